@@ -1,0 +1,113 @@
+"""A course on disk: its folders, its nbgrader settings, its gradebook."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import sys
+from pathlib import Path
+
+from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config, PyFileConfigLoader
+from traitlets.log import get_logger
+
+from grading.source import CourseError
+
+SETTINGS = "nbgrader_config.py"
+
+
+class Course:
+    """The course in a folder.  `root` must hold nbgrader_config.py; every path comes from there."""
+
+    def __init__(self, root: Path | str = "."):
+        self.root = Path(root).resolve()
+        if not (self.root / SETTINGS).is_file():
+            raise CourseError(
+                f"There is no course in {self.root}: it holds no {SETTINGS}. "
+                "Go to the folder of the course, or name it: `course --course FOLDER …`."
+            )
+        self.config = PyFileConfigLoader(SETTINGS, path=str(self.root)).load_config()
+        self.config.CourseDirectory.root = str(self.root)
+        self.directory = CourseDirectory(config=self.config)
+        # nbgrader starts `alembic` as a program: it lies beside the Python that runs us.
+        programs = str(Path(sys.executable).parent)
+        if programs not in os.environ.get("PATH", "").split(os.pathsep):
+            os.environ["PATH"] = programs + os.pathsep + os.environ.get("PATH", "")
+
+    def folder(self, step: str, problem_set: str, student: str = ".") -> Path:
+        """The folder of one step: "source", "release", "submitted", "autograded" or "feedback"."""
+        return Path(os.path.normpath(self.directory.format_path(getattr(self.directory, f"{step}_directory"), student, problem_set)))
+
+    def problem_sets(self, asked: list[str] | None = None) -> list[str]:
+        """The problem sets asked for, or all that have a source.  Raises CourseError for an unknown one."""
+        sources = self.folder("source", "x").parent
+        known = sorted(path.name for path in sources.glob("*") if (path / f"{path.name}.md").is_file())
+        unknown = [name for name in asked or [] if name not in known]
+        if unknown:
+            raise CourseError(
+                *(f"There is no problem set {name!r}: {sources / name / (name + '.md')} is missing. "
+                  f"Known are: {', '.join(known) or 'none'}." for name in unknown)
+            )
+        if not known:
+            raise CourseError(f"There is no problem set in {sources}. The source of one is psNN/psNN.md.")
+        return list(asked or known)
+
+    def gradebook(self) -> Gradebook:
+        """The gradebook; use it in a `with` block."""
+        return Gradebook(self.directory.db_url, self.directory.course_id)
+
+    def run(self, converter: type, problem_set: str, student: str | None = None, **changes: str) -> list[str]:
+        """Run one of nbgrader's converters; return what its log says from warnings upward.
+
+        `changes` replace settings of the course's folders for this run.
+        Raises CourseError when nbgrader fails: our own sentences as they are, its own by their last line.
+        """
+        config = Config(self.config)
+        config.CourseDirectory.update(assignment_id=problem_set, **changes)
+        directory = CourseDirectory(config=config)
+        if student is not None:
+            directory.student_id = _literally(student)
+        app = converter(coursedir=directory, config=config)
+        app.force = True
+        log = _Log()
+        logger = get_logger()
+        logger.addHandler(log)
+        try:
+            app.start()
+        except CourseError:
+            raise
+        except Exception as error:
+            ours = [record.exc_info[1] for record in log.records if record.exc_info]
+            raise CourseError(*_sentences(log, error)) from (ours[-1] if ours else error)
+        finally:
+            logger.removeHandler(log)
+        return [record.getMessage() for record in log.records]
+
+
+class _Log(logging.Handler):
+    """Keeps what nbgrader says, so that it can be reported in a sentence."""
+
+    def __init__(self):
+        super().__init__(logging.WARNING)
+        self.records = []
+
+    def emit(self, record):
+        self.records.append(record)
+
+
+def _sentences(log: _Log, error: Exception) -> list[str]:
+    """What went wrong, without a traceback: nbgrader logs the cause and raises something general."""
+    for record in log.records:
+        text = record.getMessage()
+        if text.startswith("Traceback"):
+            last = re.split(r"\n(?=[\w.]+(?:Error|Exception|Invalid)?: )", text.strip())[-1]
+            name, _, message = last.partition(": ")
+            return message.split("\n") if name.endswith("CourseError") else [f"{name.split('.')[-1]}: {message.splitlines()[0]}" if message else last]
+    return [str(error) or type(error).__name__]
+
+
+def _literally(student: str) -> str:
+    """A student's name as nbgrader's glob must see it: `[x]`, `*` and `?` in it are plain letters."""
+    return re.sub(r"([*?[])", r"[\1]", student)

@@ -1,0 +1,35 @@
+"""The course as nbgrader sees it.  `course`, plain `nbgrader` and formgrader all read this file."""
+
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    CheckCellMetadata,
+    ClearOutput,
+    LimitOutput,
+    OverwriteKernelspec,
+)
+from nbgrader.converters import GenerateAssignment
+
+c = get_config()  # noqa: F821 - nbgrader provides it
+
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "exercises"
+# nbgrader copies every other file of a source folder to students: not the source itself and its bank.
+c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "*.md"]
+
+c.ClearSolutions.code_stub = {"python": '# Your code here, in place of the next line.\nraise NotImplementedError("not written yet")'}
+c.ClearSolutions.text_stub = "*Your answer here, in place of this line.*"
+
+# A release ends with a search for secrets.
+c.GenerateAssignment.preprocessors = [*GenerateAssignment.preprocessors.default(), "grading.leaks.RefuseLeaks"]
+
+# Grading trusts the gradebook, not the submission's metadata; a warning costs nothing,
+# and a test cell that gives no number never gives full marks.
+c.Autograde.sanitize_preprocessors = [ClearOutput, OverwriteKernelspec, "grading.restore.RestoreCells", CheckCellMetadata]
+c.Autograde.autograde_preprocessors = [
+    "grading.execute.RunCells",
+    LimitOutput,
+    "grading.execute.SaveScores",
+    AssignLatePenalties,
+    CheckCellMetadata,
+]
+c.Execute.timeout = 30  # seconds a cell

@@ -1,0 +1,188 @@
+"""Two values side by side: is `got` what was `expected`, and if not, where and how not?
+
+Strict about what matters and patient about what does not:
+
+    expected   accepted
+    float      float, int, NumPy float of any width (not bool, not a string, not an array of one)
+    int        int, NumPy int (not 3.0, not True)
+    tuple      tuple, and a list with a remark; the other way round too
+    ndarray    ndarray of the same shape and kind of dtype
+    dict, set  the same keys or members
+    str, None, bool   the same
+"""
+
+import math
+from dataclasses import dataclass, field
+from numbers import Number
+
+import numpy as np
+
+from nnlib.check.show import kind, short
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One place where two values differ."""
+
+    where: str  # as one would index the result, "[1]"; "" is the result itself
+    sort: str  # type, length, shape, dtype, keys, not finite, value
+    sentence: str  # for the student
+    discreet: str  # the same without giving the expected value away
+    error: float = math.inf  # relative error of a number; a wrong type is infinitely far off
+
+
+@dataclass
+class Comparison:
+    """All places where two values differ, and remarks on what was accepted with a smile."""
+
+    differences: list = field(default_factory=list)
+    remarks: list = field(default_factory=list)
+    entries: int = 0  # numbers and other single things that were compared
+
+    @property
+    def equal(self):
+        return not self.differences
+
+    @property
+    def first(self):
+        return self.differences[0]
+
+    @property
+    def worst(self):
+        return max(self.differences, key=lambda d: d.error)  # the first of equals
+
+
+def compare(got, expected, rtol=1e-9, atol=1e-12):
+    """Compares strictly; numbers agree when |got − expected| ≤ atol + rtol·|expected|."""
+    result = Comparison()
+    _walk(got, expected, "", result, rtol, atol)
+    result.remarks = list(dict.fromkeys(result.remarks))
+    return result
+
+
+def _walk(got, expected, where, out, rtol, atol):
+    if isinstance(expected, np.ndarray):
+        _arrays(got, expected, where, out, rtol, atol)
+    elif isinstance(expected, (list, tuple)):
+        _sequences(got, expected, where, out, rtol, atol)
+    elif isinstance(expected, dict):
+        if _type(got, expected, dict, "a dict", where, out) and _members(got, expected, where, out, "key"):
+            for key in expected:
+                _walk(got[key], expected[key], f"{where}[{short(key, 40)}]", out, rtol, atol)
+    elif isinstance(expected, (set, frozenset)):
+        if _type(got, expected, (set, frozenset), "a set", where, out):
+            _members(got, expected, where, out, "member")
+    else:
+        out.entries += 1
+        _single(got, expected, where, out, rtol, atol)
+
+
+def _single(got, expected, where, out, rtol, atol):
+    if expected is None or isinstance(expected, (str, bool, np.bool_)):
+        types, name = {type(None): (type(None), "None"), str: (str, "a string")}.get(
+            type(expected), ((bool, np.bool_), "True or False"))
+        if _type(got, expected, types, name, where, out) and got != expected:
+            _differ(out, where, "value", got, expected)
+    elif isinstance(expected, (int, np.integer)):
+        if _type(got, expected, (int, np.integer), "an int", where, out) and got != expected:
+            _number(_float(got), _float(expected), got, expected, where, out)
+    elif isinstance(expected, (float, np.floating)):
+        if _type(got, expected, (int, float, np.integer, np.floating), "a float", where, out):
+            if isinstance(got, np.generic):
+                out.remarks.append(f"np.{type(got).__name__} came; it counts as a float.")
+            if not _close(_float(got), _float(expected), rtol, atol):
+                _number(_float(got), _float(expected), got, expected, where, out)
+    elif _type(got, expected, type(expected), kind(expected), where, out) and not bool(got == expected):
+        _differ(out, where, "value", got, expected)
+
+
+def _float(x):
+    try:
+        return float(x)
+    except OverflowError:  # an int beyond the range of floats
+        return math.copysign(math.inf, x)
+
+
+def _close(g, e, rtol, atol):
+    if math.isfinite(g) and math.isfinite(e):
+        return abs(g - e) <= atol + rtol * abs(e)
+    return g == e or math.isnan(g) and math.isnan(e)
+
+
+def _number(g, e, got, expected, where, out):
+    if math.isfinite(e) and not math.isfinite(g):
+        _differ(out, where, "not finite", got, expected, math.inf)
+    else:
+        _differ(out, where, "value", got, expected, abs(g - e) / max(abs(e), 1e-300) if math.isfinite(e) else math.inf)
+
+
+def _type(got, expected, types, name, where, out):
+    """Notes a wrong type, and answers whether the type is right. A bool is no number here."""
+    boolean = isinstance(got, (bool, np.bool_)) and not isinstance(expected, (bool, np.bool_))
+    if isinstance(got, types) and not boolean:
+        return True
+    sentence = f"{kind(got)} came where {name} was expected"
+    out.differences.append(Difference(where, "type", sentence, sentence))
+    return False
+
+
+def _members(got, expected, where, out, word):
+    missing = [k for k in expected if k not in got]
+    extra = [k for k in got if k not in expected]
+    for keys, what in ((missing, "missing"), (extra, "too many")):
+        if keys:
+            plural = word + "s" if len(keys) > 1 else word
+            sentence = f"{plural} {what}: {', '.join(short(k, 40) for k in keys[:5])}"
+            out.differences.append(Difference(where, "keys", sentence, f"{word}s {what}"))
+    return not missing and not extra
+
+
+def _sequences(got, expected, where, out, rtol, atol):
+    other = list if isinstance(expected, tuple) else tuple
+    if isinstance(got, other):
+        out.remarks.append(f"A {other.__name__} came; the text asks for a {type(expected).__name__}. Accepted.")
+    if not _type(got, expected, (list, tuple), f"a {type(expected).__name__}", where, out):
+        return
+    if len(got) != len(expected):
+        out.differences.append(Difference(
+            where, "length", f"{len(got)} {_entries(len(got))} came, {len(expected)} expected", "the length is wrong"))
+        return
+    for i, (g, e) in enumerate(zip(got, expected)):
+        _walk(g, e, f"{where}[{i}]", out, rtol, atol)
+
+
+def _arrays(got, expected, where, out, rtol, atol):
+    if not _type(got, expected, np.ndarray, f"a NumPy array of shape {expected.shape}", where, out):
+        return
+    if got.shape != expected.shape:
+        out.differences.append(Difference(
+            where, "shape", f"shape {got.shape} came, {expected.shape} expected", "the shape is wrong"))
+        return
+    if got.dtype != expected.dtype and (got.dtype.kind != expected.dtype.kind or expected.dtype.kind == "f"):
+        out.differences.append(Difference(where, "dtype", f"dtype {got.dtype} came, {expected.dtype} expected",
+                                          f"dtype {got.dtype} came, {expected.dtype} expected"))
+        return
+    out.entries += expected.size
+    if expected.dtype.kind == "f":
+        wrong = ~np.isclose(got, expected, rtol=rtol, atol=atol, equal_nan=True)
+    else:
+        wrong = got != expected
+    for index in np.argwhere(wrong):
+        place = where + "".join(f"[{i}]" for i in index)
+        _number(*(float(a[tuple(index)]) for a in (got, expected)), got[tuple(index)], expected[tuple(index)], place, out)
+
+
+def _differ(out, where, sort, got, expected, error=math.inf):
+    came = short(got if not isinstance(got, np.generic) else got.item(), 80)
+    wanted = short(expected if not isinstance(expected, np.generic) else expected.item(), 80)
+    if sort == "not finite":
+        discreet = f"{came} came where a finite number was expected"
+    elif isinstance(expected, Number):
+        discreet = "a number is wrong"
+    else:
+        discreet = "the value is wrong"
+    out.differences.append(Difference(where, sort, f"{came} came, {wanted} expected", discreet, error))
+
+
+def _entries(n):
+    return "entry" if n == 1 else "entries"

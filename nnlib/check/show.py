@@ -1,0 +1,85 @@
+"""Any object as a short, harmless text: what a student's code returns may be huge, or hostile."""
+
+import reprlib
+
+import numpy as np
+
+LONGEST = 300  # characters of one value in a report
+
+
+class _Short(reprlib.Repr):
+    """repr() that stops early: long lists are cut in the middle of the work, not after it."""
+
+    def __init__(self):
+        super().__init__()
+        self.maxlevel = 4
+        self.maxlist = self.maxtuple = self.maxdict = self.maxset = self.maxfrozenset = 12
+        self.maxstring = self.maxother = self.maxlong = LONGEST
+
+    def repr_ndarray(self, x, level):
+        text = np.array2string(x, precision=6, threshold=60, edgeitems=3, separator=", ")
+        return f"array({text}, shape {x.shape}, {x.dtype})"
+
+    def repr_float64(self, x, level):
+        return f"np.float64({float(x)!r})"
+
+
+_short = _Short()
+
+
+def short(value, longest=LONGEST):
+    """repr(value) in at most `longest` characters, without control characters. Never raises."""
+    try:
+        text = _short.repr(value)
+    except Exception:  # a student's __repr__ may do anything
+        text = f"<{type(value).__name__} object that cannot be printed>"
+    return cut(printable(text), longest)
+
+
+def printable(text):
+    """Control characters (an escape sequence may recolour a terminal) as visible codes."""
+    return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
+
+
+def text_of(message):
+    """str(message), printable. Never raises."""
+    try:
+        return printable(str(message))
+    except Exception:
+        return f"<{type(message).__name__} that cannot be printed>"
+
+
+def cut(text, longest):
+    return text if len(text) <= longest else text[: longest - 2] + " …"
+
+
+def call_text(function, args, kwargs):
+    """f(2.0, y=3) as the student would write it."""
+    each = 60 if len(args) + len(kwargs) > 1 else 160
+    parts = [short(a, each) for a in args] + [f"{k}={short(v, each)}" for k, v in kwargs.items()]
+    return f"{name_of(function)}({', '.join(parts)})"
+
+
+def name_of(function):
+    name = getattr(function, "__name__", None)
+    return printable(name) if isinstance(name, str) else f"<{type(function).__name__}>"
+
+
+def kind(value):
+    """What sort of thing a value is, with its article: "a list of 3", "an int", "None"."""
+    if value is None:
+        return "None"
+    if isinstance(value, np.ndarray):
+        return f"a NumPy array of shape {value.shape}"
+    if isinstance(value, (list, tuple)):
+        return f"{'an empty' if not value else 'a'} {type(value).__name__}" + (f" of {len(value)}" if value else "")
+    if isinstance(value, str):
+        return "a string"
+    if isinstance(value, type):
+        return f"the class {name_of(value)}"
+    if callable(value) and hasattr(value, "__name__"):
+        return f"the function {name_of(value)} itself"
+    name = printable(type(value).__name__)
+    if isinstance(value, np.generic):
+        name = "np." + name
+    return f"{'an' if name[:1].lower() in 'aeio' else 'a'} {name}"

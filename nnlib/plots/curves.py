@@ -1,0 +1,40 @@
+"""Curves that a chapter draws more than once."""
+
+import numpy as np
+
+from nnlib.plots.style import BLUE, INK, MUTED, RED, subplots
+
+MARKS = ("o", "s", "^", "D")
+COLOURS = (BLUE, RED, INK, MUTED)
+
+
+def draw_growth(sizes, costs, x_label, y_label):
+    """Cost against size, both axes logarithmic; straight lines, whose slope is the exponent.
+
+    sizes:  numbers, or {name: numbers} where each curve has its own.
+    costs:  {name: numbers as long as its sizes}.
+    """
+    figure, ax = subplots()
+    for (name, cost), mark, colour in zip(costs.items(), MARKS, COLOURS):
+        ax.loglog(sizes[name] if isinstance(sizes, dict) else sizes, cost, marker=mark, color=colour, label=name)
+    ax.set(xlabel=x_label, ylabel=y_label)
+    if len(costs) > 1:
+        ax.legend()
+    return figure
+
+
+def draw_tangent(f, x, slopes, x_range, y_range):
+    """The curve of f and, through (x, f(x)), a line for each claimed slope.
+
+    slopes: {name: slope}; the first is drawn solid, the others dashed.
+    """
+    figure, ax = subplots()
+    xs = np.linspace(*x_range, 61)
+    ax.plot(xs, [f(v) for v in xs], color=INK)
+    for i, (name, slope) in enumerate(slopes.items()):
+        ax.axline((x, f(x)), slope=slope, color=(RED, BLUE, MUTED)[i % 3], linestyle="--" if i else "-",
+                  label=f"{name}: {slope:g}".replace("-", "−"))
+    ax.plot([x], [f(x)], "o", color=INK)
+    ax.set(xlim=x_range, ylim=y_range, xlabel="x")
+    ax.legend(loc="upper center")
+    return figure

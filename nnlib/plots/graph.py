@@ -1,0 +1,178 @@
+"""Draws a computation graph: values from left to right, gradients from right to left."""
+
+import networkx as nx
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+from matplotlib.path import Path
+
+from nnlib.plots.layout import layered_layout
+from nnlib.plots.style import BLUE_FILL, INK, MUTED, RED, RED_FILL, subplots
+from nnlib.scalar import backward_steps, topological_order
+
+LIMIT = 60  # nodes; a larger picture could not be read
+
+
+def draw_graph(root, names=None, steps=None):
+    """The computation graph of a Value, with the value and the gradient in each node.
+
+    names:  {"x1": x1, ...}, what to call nodes; an operation without a name shows only its sign.
+    steps:  None draws the gradients that the nodes hold (none at all before `backward()`);
+            k draws the state after the first k steps of `backward_steps(root)`: the edge of
+            step k is thick and labelled, a gradient still missing contributions ends in "…".
+    ×s on an edge: its local slope s = ∂(child)/∂(parent).
+
+    Returns a matplotlib Figure. Raises TypeError for a root that is not a Value, ValueError
+    for a name of a node outside the graph, a step that does not exist, or a graph too large to read.
+    """
+    if not hasattr(root, "parents"):
+        raise TypeError(f"draw_graph draws the graph of a Value, but {root!r} ({type(root).__name__}) came")
+    order = topological_order(root)
+    if len(order) > LIMIT:
+        raise ValueError(f"this graph has {len(order)} nodes, and a drawing stays readable up to {LIMIT}; "
+                         "draw a part of it: a single neuron, or the loss of one example")
+    titles = _titles(order, names or {})
+    plan = backward_steps(root)
+    if steps is not None and not 0 <= steps <= len(plan):
+        raise ValueError(f"steps={steps}: the backward pass of this graph has {len(plan)} steps, so 0 to {len(plan)}")
+
+    current = plan[steps - 1] if steps else None
+    gradients = _gradients(order, root, plan, steps)
+    lines = {v: [titles[v], f"value {number(v.data)}", *([f"grad {gradients[v]}"] if gradients else [])]
+             for v in order}
+    graph = nx.DiGraph()
+    graph.add_nodes_from(reversed(order))  # as written: what comes first in the formula stands on top
+    graph.add_edges_from((step.parent, step.child) for step in plan)
+    places, routes = layered_layout(graph)
+    boxes = _Boxes(places, lines, [(places[s.child][0], number(s.local)) for s in plan] if gradients else [])
+    figure, ax = _canvas(boxes, [*places.values(), *sum(routes.values(), [])], footer=steps is not None)
+
+    edge_steps = {}
+    for i, step in enumerate(plan, start=1):
+        edge_steps.setdefault((step.parent, step.child), []).append((i, step))
+    for (parent, child), told in edge_steps.items():
+        for twin, (i, step) in enumerate(told):
+            when = None if steps is None else (i > steps) - (i < steps)  # −1 done, 0 now, 1 still to come
+            bend = 0.34 * (2 * twin - len(told) + 1)
+            _edge(ax, boxes, routes[parent, child], bend, when, number(step.local) if gradients else "")
+    for v in order:
+        touched = bool(gradients) and gradients[v] != "·"
+        involved = current is not None and v in (current.child, current.parent)
+        _node(ax, boxes.at(places[v]), lines[v], touched, involved)
+    if current:
+        _tag(ax, boxes.at(places[current.child]), "upstream")
+        _tag(ax, boxes.at(places[current.parent]), "downstream")
+    if steps is not None:
+        ax.text(sum(ax.get_xlim()) / 2, ax.get_ylim()[0] + 0.2, sentence(current), ha="center", va="center",
+                size=11, color=RED if current else INK)
+    return figure
+
+
+def sentence(step):
+    """One accumulation in words; also the text under the stepping figure."""
+    if step is None:
+        return "start: the gradient of the root is 1"
+    text = (f"upstream {number(step.upstream)} × local {bracket(step.local)}"
+            f" = downstream {number(step.downstream)}")
+    before = step.total - step.downstream
+    return text if before == 0 else f"{text};  {number(before)} + {bracket(step.downstream)} = {number(step.total)}"
+
+
+def number(x):
+    """Three significant digits and a real minus sign."""
+    return f"{x:.4g}".replace("-", "−") if x == int(x) else f"{x:.3g}".replace("-", "−")
+
+
+def bracket(x):
+    return f"({number(x)})" if x < 0 else number(x)
+
+
+def _titles(order, names):
+    given = {}
+    for name, node in names.items():
+        if node not in order:
+            raise ValueError(f"names has {name!r} for {node!r}, which is not in the graph of this root")
+        given[node] = name
+    return {v: (f"{given[v]} ({v.op})" if v.op else given[v]) if v in given else v.op or "constant" for v in order}
+
+
+def _gradients(order, root, plan, steps):
+    """The text of each node's gradient; empty before any backward pass."""
+    if steps is None:
+        return {v: number(v.grad) for v in order} if root.grad else {}
+    missing = {v: sum(step.parent is v for step in plan) for v in order}
+    texts = {v: "·" for v in order} | {root: "1"}
+    for step in plan[:steps]:
+        missing[step.parent] -= 1
+        texts[step.parent] = number(step.total) + (" …" if missing[step.parent] else "")
+    return texts
+
+
+class _Boxes:
+    """Sizes in inches: each column as wide as its longest text, each gap as wide as the slopes in it need."""
+
+    def __init__(self, places, lines, slopes):
+        columns = range(max(c for c, _ in places.values()) + 1)
+        self.height = 0.26 * len(next(iter(lines.values()))) + 0.02
+        self.row = self.height + 0.24
+        self.width = [max([0.6, *(0.088 * len(text) + 0.12 for v, (c, _) in places.items() if c == column
+                                  for text in lines[v])]) for column in columns]
+        gaps = [max([0.56, *(0.095 * len(text) + 0.4 for c, text in slopes if c == column)]) for column in columns]
+        self.x = [sum(self.width[:c]) + sum(gaps[1 : c + 1]) + self.width[c] / 2 for c in columns]
+
+    def at(self, place):
+        """(left, bottom, width, height) of the box at a place (column, height) of the layout."""
+        width = self.width[place[0]]
+        return self.x[place[0]] - width / 2, -place[1] * self.row - self.height / 2, width, self.height
+
+
+def _canvas(boxes, places, footer):
+    """Axes that measure inches, just large enough for all boxes and waypoints."""
+    lefts, bottoms, widths, _ = zip(*map(boxes.at, places))
+    margin = 0.22 if footer else 0.08  # the word "downstream" is wider than a narrow box
+    left, right = min(lefts) - margin, max(map(sum, zip(lefts, widths))) + margin
+    bottom, top = min(bottoms) - (0.5 if footer else 0.08), max(bottoms) + boxes.height + (0.3 if footer else 0.08)
+    if footer and right - left < 4.6:  # room for the sentence
+        left, right = (left + right) / 2 - 2.3, (left + right) / 2 + 2.3
+    figure, ax = subplots(right - left, top - bottom)
+    figure.set_layout_engine("none")
+    ax.set(position=(0, 0, 1, 1), xlim=(left, right), ylim=(bottom, top))
+    ax.set_axis_off()
+    return figure, ax
+
+
+def _node(ax, box, lines, touched, involved):
+    left, bottom, width, height = box
+    ax.add_patch(FancyBboxPatch((left, bottom), width, height, boxstyle="round,pad=0,rounding_size=0.09",
+                                facecolor=RED_FILL if touched else BLUE_FILL,
+                                edgecolor=RED if involved else MUTED, linewidth=2.4 if involved else 1, zorder=3))
+    for i, line in enumerate(lines):
+        ax.text(left + width / 2, bottom + height - 0.155 - 0.25 * i, line, ha="center", va="center", zorder=4,
+                size=12 if i == 0 else 11, weight="bold" if i == 0 else "normal",
+                color=RED if i == 2 and touched else INK)
+
+
+def _edge(ax, boxes, route, bend, when, slope):
+    """A smooth line through the route; the arrow points the way in which numbers flow along it."""
+    sides = [(left, left + width, bottom + height / 2 + bend * 0.4)
+             for left, bottom, width, height in map(boxes.at, route)]
+    vertices, codes = [sides[0][1:]], [Path.MOVETO]
+    for (_, x0, y0), (x1, after, y1) in zip(sides, sides[1:]):
+        middle = (x0 + x1) / 2
+        vertices += [(middle, y0 + bend * 0.5), (middle, y1 + bend * 0.5), (x1, y1), (after, y1)]
+        codes += [Path.CURVE4] * 3 + [Path.LINETO]  # between two columns, then across the column of a waypoint
+    del vertices[-1], codes[-1]
+    if when in (-1, 0):
+        vertices.reverse()
+    ax.add_patch(FancyArrowPatch(path=Path(vertices, codes), arrowstyle="-|>", mutation_scale=17 if when == 0 else 13,
+                                 color=RED if when in (-1, 0) else MUTED,
+                                 linewidth=2.8 if when == 0 else 1.3,
+                                 linestyle=(0, (4, 2)) if when == 1 else "solid", shrinkA=0, shrinkB=1, zorder=2))
+    if slope:
+        ax.text(middle, (y0 + y1) / 2 + bend * 0.4, f"×{slope}", ha="center", va="center", zorder=5,
+                size=12 if when == 0 else 11, color=RED if when == 0 else MUTED, weight="bold" if when == 0 else "normal",
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.2})
+
+
+def _tag(ax, box, word):
+    left, bottom, width, height = box
+    ax.text(left + width / 2, bottom + height + 0.13, word, ha="center", va="center", zorder=5,
+            size=11, color=RED, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5})

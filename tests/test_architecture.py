@@ -1,0 +1,108 @@
+"""The doors between the rooms (CONTRIBUTING.md draws the house): who may import whom."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+# What each room of nnlib may import besides the standard library and itself.
+ROOMS = {
+    "scalar": set(),
+    "perceptron": {"numpy"},
+    "nn": {"numpy", "tqdm"},
+    "jacobian": {"numpy"},
+    "gradcheck": {"numpy", "nnlib.jacobian"},
+    "datasets": {"numpy", "sklearn"},
+    "torch_bridge": {"numpy", "torch", "nnlib.nn", "nnlib.scalar"},
+    "plots": {"numpy", "matplotlib", "networkx", "nnlib.scalar"},
+    "explore": {"matplotlib", "ipywidgets", "PIL"},
+    "check": {"numpy", "nnlib.gradcheck"},
+}
+LAZY = {"sklearn"}  # only inside the function that needs it
+
+
+def imports(path):
+    """(full dotted name, whether at module level) of everything a file imports from outside the standard library."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: write imports in full, not relative"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        for name in names:
+            if name.split(".")[0] not in sys.stdlib_module_names:
+                yield name, node in tree.body
+
+
+def trespasses(path, room, allowed):
+    """The imports of one file that its room does not allow, as sentences."""
+    for name, at_top in imports(path):
+        inside = name == f"nnlib.{room}" or name.startswith(f"nnlib.{room}.")
+        if inside:
+            continue
+        if not any(name == door or name.startswith(door + ".") for door in allowed):
+            yield f"{path.name} imports {name}: {room} may import only {sorted(allowed) or 'the standard library'}"
+        elif at_top and name.split(".")[0] in LAZY:
+            yield f"{path.name} imports {name} at the top: import it inside the function that needs it"
+
+
+def files_by_room():
+    for path in sorted((ROOT / "nnlib").rglob("*.py")):
+        inside = path.relative_to(ROOT / "nnlib")
+        if inside.name != "__init__.py" or len(inside.parts) > 1:
+            yield path, inside.parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize(("path", "room"), [pytest.param(p, r, id=str(p.relative_to(ROOT))) for p, r in files_by_room()])
+def test_rooms_of_nnlib(path, room):
+    assert room in ROOMS, f"{path} is a new room: give it a row here and in CONTRIBUTING.md"
+    assert list(trespasses(path, room, ROOMS[room])) == []
+
+
+def test_the_package_itself_imports_nothing():
+    assert list(imports(ROOT / "nnlib" / "__init__.py")) == []
+
+
+@pytest.mark.parametrize("line", ["import numpy", "from nnlib import check", "import nnlib.nn", "def f():\n    import torch"])
+def test_a_forbidden_import_is_seen(tmp_path, line):
+    (tmp_path / "value.py").write_text(line)
+    assert len(list(trespasses(tmp_path / "value.py", "scalar", ROOMS["scalar"]))) == 1
+
+
+def test_a_lazy_import_at_the_top_is_seen(tmp_path):
+    (tmp_path / "datasets.py").write_text("import sklearn.datasets")
+    assert "inside the function" in next(trespasses(tmp_path / "datasets.py", "datasets", ROOMS["datasets"]))
+
+
+LOADED = "import sys; before = set(sys.modules); import {}; print(*{{m.split('.')[0] for m in set(sys.modules) - before}})"
+HEAVY = {"torch", "matplotlib", "ipywidgets", "IPython", "sklearn", "networkx", "PIL", "grading", "pandas", "scipy"}
+
+
+@pytest.mark.parametrize(("module", "forbidden"), [
+    ("nnlib", HEAVY),
+    ("nnlib.scalar", HEAVY | {"numpy"}),
+    ("nnlib.check", HEAVY),
+    ("nnlib.datasets", HEAVY),
+    ("nnlib.plots", HEAVY - {"matplotlib", "networkx", "PIL"}),
+    ("nnlib.explore", HEAVY - {"matplotlib", "ipywidgets", "IPython", "PIL"}),
+])
+def test_a_fresh_interpreter_loads_only(module, forbidden):
+    out = subprocess.run([sys.executable, "-c", LOADED.format(module)], capture_output=True, text=True, check=True)
+    loaded = set(out.stdout.split())
+    assert "nnlib" in loaded
+    assert not loaded & forbidden
+
+
+def test_the_book_and_the_problem_sets_know_nothing_of_grading():
+    texts = [*(ROOT / "book").glob("[0-9]*.md"), *(ROOT / "solutions").glob("*/ps*.md")]
+    assert texts
+    for path in texts:
+        assert "import grading" not in path.read_text(encoding="utf-8"), path
+        assert "from grading" not in path.read_text(encoding="utf-8"), path
