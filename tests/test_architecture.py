@@ -60,7 +60,7 @@ def files_by_room():
             yield path, inside.parts[0].removesuffix(".py")
 
 
-@pytest.mark.parametrize(("path", "room"), [pytest.param(p, r, id=str(p.relative_to(ROOT))) for p, r in files_by_room()])
+@pytest.mark.parametrize(("path", "room"), [*files_by_room()], ids=str)
 def test_rooms_of_nnlib(path, room):
     assert room in ROOMS, f"{path} is a new room: give it a row here and in CONTRIBUTING.md"
     assert list(trespasses(path, room, ROOMS[room])) == []
@@ -70,7 +70,9 @@ def test_the_package_itself_imports_nothing():
     assert list(imports(ROOT / "nnlib" / "__init__.py")) == []
 
 
-@pytest.mark.parametrize("line", ["import numpy", "from nnlib import check", "import nnlib.nn", "def f():\n    import torch"])
+@pytest.mark.parametrize("line", [
+    "import numpy", "from nnlib import check", "import nnlib.nn", "def f():\n    import torch",
+])
 def test_a_forbidden_import_is_seen(tmp_path, line):
     (tmp_path / "value.py").write_text(line)
     assert len(list(trespasses(tmp_path / "value.py", "scalar", ROOMS["scalar"]))) == 1
@@ -81,7 +83,12 @@ def test_a_lazy_import_at_the_top_is_seen(tmp_path):
     assert "inside the function" in next(trespasses(tmp_path / "datasets.py", "datasets", ROOMS["datasets"]))
 
 
-LOADED = "import sys; before = set(sys.modules); import {}; print(*{{m.split('.')[0] for m in set(sys.modules) - before}})"
+LOADED = """
+import sys
+before = set(sys.modules)
+import {}
+print(*{{name.split(".")[0] for name in set(sys.modules) - before}})
+"""
 HEAVY = {"torch", "matplotlib", "ipywidgets", "IPython", "sklearn", "networkx", "PIL", "grading", "pandas", "scipy"}
 
 

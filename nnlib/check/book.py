@@ -1,19 +1,26 @@
-"""Where the book explains it: a section's number becomes its title and its address."""
+"""Where the book explains it: a section's number becomes an address."""
 
 import os
 from importlib import metadata
 
-PAGES = {"6": "06-computation-graphs.html"}
+PLACES = {  # section -> page and label; a test reads the chapters and compares
+    "6.1": "06-computation-graphs.html#sec-graph",
+    "6.2": "06-computation-graphs.html#sec-backward",
+    "6.3": "06-computation-graphs.html#sec-torch",
+    "6.4": "06-computation-graphs.html#sec-accumulate",
+    "6.5": "06-computation-graphs.html#sec-build-value",
+    "6.6": "06-computation-graphs.html#sec-moons",
+}
 
 
 def address(section):
     """The address of section "6.4" in the book, or "" when nobody said where the book is.
 
     The environment variable NNLIB_BOOK says it (an address, or the folder of the
-    built book); else the address that the installed package names as its book.
+    built book); else the address that the installed package names as its "Book".
     """
-    base, page = os.environ.get("NNLIB_BOOK") or _published(), PAGES.get(section.split(".")[0])
-    return f"{base.rstrip('/')}/{page}#s{section.replace('.', '-')}" if base and page else ""
+    base = os.environ.get("NNLIB_BOOK") or _published()
+    return f"{base.rstrip('/')}/{PLACES[section]}" if base and section in PLACES else ""
 
 
 def _published():

@@ -77,8 +77,9 @@ def sentence(step):
 
 
 def number(x):
-    """Three significant digits and a real minus sign."""
-    return f"{x:.4g}".replace("-", "−") if x == int(x) else f"{x:.3g}".replace("-", "−")
+    """Three significant digits, four for whole numbers, and a real minus sign."""
+    x = float(x) + 0.0  # −0 becomes 0
+    return f"{x:{'.4g' if x.is_integer() else '.3g'}}".replace("-", "−")
 
 
 def bracket(x):
@@ -167,8 +168,9 @@ def _edge(ax, boxes, route, bend, when, slope):
                                  linewidth=2.8 if when == 0 else 1.3,
                                  linestyle=(0, (4, 2)) if when == 1 else "solid", shrinkA=0, shrinkB=1, zorder=2))
     if slope:
+        now = when == 0
         ax.text(middle, (y0 + y1) / 2 + bend * 0.4, f"×{slope}", ha="center", va="center", zorder=5,
-                size=12 if when == 0 else 11, color=RED if when == 0 else MUTED, weight="bold" if when == 0 else "normal",
+                size=12 if now else 11, color=RED if now else MUTED, weight="bold" if now else "normal",
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.2})
 
 

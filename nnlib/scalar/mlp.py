@@ -41,8 +41,6 @@ class Neuron(Module):
 
     def __call__(self, x):
         """x: n_inputs Values or numbers. Returns the activation, one Value."""
-        if len(x) != len(self.w):
-            raise ValueError(f"this neuron has {len(self.w)} weights, but its input has {len(x)} numbers")
         return ACTIVATIONS[self.activation](dot(self.w, x, self.b))
 
     def parameters(self):

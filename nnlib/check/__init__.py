@@ -1,0 +1,17 @@
+"""Checks that teach: what a student's test cell calls.
+
+    from nnlib import check
+
+    t = check.item("ps06.by_hand", points=3)
+    t.call(by_hand, 5.0, 4.0, 3.0, 2.0).gives((25.0, (3.0, 3.0, 9.0, -1.0)), points=3)
+    t.score()
+
+On failure the report says what was called, what came, what was expected, where
+they differ and what is the likely cause, with the section of the book to read.
+"""
+
+from nnlib.check.guard import TimeLimit
+from nnlib.check.item import AuthorError, Item, item, results
+from nnlib.check.mistakes import MISTAKES, Mistake
+
+__all__ = ["MISTAKES", "AuthorError", "Item", "Mistake", "TimeLimit", "item", "results"]

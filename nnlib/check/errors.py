@@ -1,0 +1,98 @@
+"""A student's exception as a sentence: what happened, in which of the student's lines, and why."""
+
+import inspect
+import linecache
+
+from nnlib.check.guard import TimeLimit
+from nnlib.check.show import cut, kind, name_of, printable, text_of
+
+# Exception -> the mistake in mistakes.py that it usually is. The first that fits is taken.
+USUAL = (
+    (NotImplementedError, "not-written"),
+    (TimeLimit, "endless"),
+    (RecursionError, "recursion"),
+    (ZeroDivisionError, "division-by-zero"),
+    (OverflowError, "overflow"),
+    ((NameError, ImportError), "unknown-name"),
+    (SystemExit, "exit"),
+)
+
+
+def usual_mistake(error, function=None, args=(), kwargs=None):
+    """The name of the mistake that this exception usually is, or None."""
+    if isinstance(error, TypeError) and function is not None:
+        if not callable(function):
+            return "not-a-function"
+        if not _fits(function, args, kwargs or {}):
+            return "signature"
+    if isinstance(error, (TypeError, AttributeError)) and "NoneType" in text_of(error):
+        return "none-used"
+    if isinstance(error, ValueError) and "math domain error" in text_of(error):
+        return "domain"
+    return next((name for types, name in USUAL if isinstance(error, types)), None)
+
+
+def sentence(error, function=None, args=(), kwargs=None):
+    """What the exception says, for the student, in one line."""
+    said = cut(text_of(error), 300)
+    match error:
+        case NotImplementedError():
+            return "It is not written yet."
+        case TimeLimit():
+            return f"It was stopped after {error.args[0]:g} seconds."
+        case RecursionError():
+            return "RecursionError: the function calls itself more often than Python allows (about 1000 deep)."
+        case SystemExit():
+            return "It ended the program."
+        case KeyError():
+            return f"KeyError: there is no key {said}."
+        case TypeError() if function is not None and not callable(function):
+            return f"What should be a function is {kind(function)}."
+        case TypeError() if function is not None and not _fits(function, args, kwargs or {}):
+            return f"It takes {_signature(function)}, and was called with {_count(args, kwargs or {})}."
+    return f"{name_of(type(error))}: {said}" if said else name_of(type(error))
+
+
+def place(error, namespace):
+    """"line 3 of slopes: `return x / 0`", the innermost line of the student's own, or ""."""
+    frames = student_frames(error, namespace)
+    if not frames:
+        return ""
+    function, number, line = frames[-1]
+    where = f"line {number} of its cell" if function == "<module>" else f"line {number} of the cell, in {function}"
+    return f"{where}: {line}" if line else where
+
+
+def student_frames(error, namespace):
+    """The steps of the traceback that stand in the student's notebook: (function, line number, source line).
+
+    They are known by their global names, which are the notebook's own.
+    """
+    frames, tb = [], error.__traceback__
+    while tb is not None:
+        code = tb.tb_frame.f_code
+        if tb.tb_frame.f_globals is namespace:
+            line = linecache.getline(code.co_filename, tb.tb_lineno).strip()
+            frames.append((printable(code.co_name), tb.tb_lineno, cut(printable(line), 160)))
+        tb = tb.tb_next
+    return frames
+
+
+def _fits(function, args, kwargs):
+    try:
+        inspect.signature(function).bind(*args, **kwargs)
+    except TypeError:
+        return False
+    except ValueError:  # built in, without a signature
+        return True
+    return True
+
+
+def _signature(function):
+    names = list(inspect.signature(function).parameters)
+    return f"({', '.join(names)})" if names else "no arguments"
+
+
+def _count(args, kwargs):
+    n = len(args) + len(kwargs)
+    return f"{n} argument" if n == 1 else f"{n} arguments"

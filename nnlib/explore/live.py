@@ -1,0 +1,40 @@
+"""The slider with a kernel behind it: a move calls `draw`."""
+
+from html import escape
+
+import ipywidgets as widgets
+
+# The sentence is put into an element that stays: screen readers announce what changes in a live region, not a new one.
+SAY = "this.closest('.nn-explore').querySelector('[role=status]').textContent = this.dataset.sentence"
+
+
+class Live(widgets.VBox):
+    """Picture, sliders, sentence and caption, as on the page."""
+
+    def __init__(self, spec):
+        self.spec = spec
+        self.picture, self.status = widgets.HTML(), widgets.HTML('<p role="status" style="margin:0"></p>')
+        self.sliders = [
+            widgets.SelectionSlider(
+                options=[(text, i) for i, text in enumerate(s.texts)], value=s.start, description=s.label,
+                style={"description_width": "initial"}, layout={"width": "min(100%, 32rem)"})
+            for s in spec.sliders]
+        for slider in self.sliders:
+            slider.observe(self._show, "value")
+        caption = widgets.HTML(f"<p style='margin:0;max-width:45rem'>{escape(spec.caption)}</p>")
+        self._draw()  # an error at the start is an error of the cell
+        super().__init__([self.picture, *self.sliders, self.status, caption])
+        self.add_class("nn-explore")
+
+    def _draw(self):
+        frame = self.spec.frame([slider.value for slider in self.sliders])
+        self.picture.value = (
+            f'<img src="{frame.uri}" width="{frame.size[0]}" height="{frame.size[1]}" alt="{escape(frame.alt)}" '
+            f'data-sentence="{escape(frame.sentence)}" onload="{SAY}" style="max-width:100%;height:auto;background:#fff">')
+
+    def _show(self, change):
+        try:
+            self._draw()
+        except Exception as problem:  # raised in a callback, it would go to a log that nobody reads
+            lines = [f"{type(problem).__name__}: {problem}", *getattr(problem, "__notes__", ())]
+            self.picture.value = f'<p role="alert">{"<br>".join(map(escape, lines))}</p>'

@@ -1,0 +1,114 @@
+"""The slider without a kernel: every position drawn once, native inputs, a little script.
+
+What it makes stands on its own: it works in a published page, an exported notebook and in
+nbviewer, needs nothing from elsewhere, and shows its first picture before, and without, script.
+"""
+
+import json
+from html import escape
+
+STYLE = """
+.nn-explore{margin:1.5rem 0;scroll-margin-top:5rem}
+.nn-explore img{display:block;width:100%;height:auto;margin:0 auto .5rem;background:#fff}
+.nn-explore-row{display:flex;flex-wrap:wrap;align-items:center;gap:.25rem .5rem}
+.nn-explore-row input{flex:1 1 9rem;min-width:7rem;height:2.5rem;margin:0}
+.nn-explore-row output{min-width:3.5em;font-variant-numeric:tabular-nums}
+.nn-explore-row button{width:2.5rem;height:2.5rem;font:inherit;color:inherit;background:none;border:1px solid;border-radius:.3rem}
+.nn-explore p{margin:.5rem 0}
+@media print{.nn-explore-row :is(input,button){display:none}}
+"""
+
+SCRIPT = """
+(() => {
+  const figure = document.currentScript.closest("figure"), id = figure.id + ":";
+  const all = (what) => [...figure.querySelectorAll(what)];
+  const data = JSON.parse(all("script")[0].textContent);
+  const inputs = all("input"), outputs = all("output"), [image] = all("img"), [status] = all("[role=status]");
+  const settings = () => location.hash.slice(1).split("&").filter(Boolean);
+  let timer;
+
+  function show() {
+    let at = 0;
+    inputs.forEach((input, i) => {
+      const texts = data.texts[i], text = texts[input.value];
+      at = at * texts.length + Number(input.value);
+      outputs[i].textContent = text;
+      input.setAttribute("aria-valuetext", text);
+    });
+    image.src = data.frames[at];
+    image.alt = data.alts[at];
+    status.textContent = data.sentences[at];
+  }
+  function moved() {
+    show();
+    clearTimeout(timer);  // browsers allow only so many changes of the address
+    timer = setTimeout(() => {
+      const mine = inputs.map((input, i) => data.names[i] + "=" + encodeURIComponent(data.texts[i][input.value]));
+      const others = settings().filter((s) => s.includes(":") && !s.startsWith(id));
+      history.replaceState(history.state, "", "#" + [id + mine.join(","), ...others].join("&"));
+    }, 200);
+  }
+  function open() {
+    const mine = settings().find((s) => s.startsWith(id));
+    if (!mine) return;
+    for (const pair of mine.slice(id.length).split(",")) {
+      const [name, text] = pair.split("="), i = data.names.indexOf(name);
+      const j = i < 0 ? -1 : data.texts[i].findIndex((t) => t === text || encodeURIComponent(t) === text);
+      if (j >= 0) inputs[i].value = j;
+    }
+    show();
+    if (settings()[0] === mine) Promise.resolve(window.MathJax?.startup?.promise).then(() => figure.scrollIntoView());
+  }
+  figure.addEventListener("input", moved);
+  all("button").forEach((button, i) => button.addEventListener("click", () => {
+    inputs[i >> 1][i % 2 ? "stepUp" : "stepDown"]();
+    moved();
+  }));
+  window.addEventListener("hashchange", open);
+  document.readyState === "complete" ? open() : window.addEventListener("load", open);
+})();
+"""
+
+ROW = """<div class="nn-explore-row"><label for="{id}">{label}</label>
+<button type="button" aria-label="{label}: one back">‹</button>
+<input type="range" id="{id}" min="0" max="{last}" value="{start}" aria-valuetext="{text}" autocomplete="off">
+<button type="button" aria-label="{label}: one on">›</button>
+<output for="{id}"{quiet}>{text}</output></div>
+"""
+
+
+class Page:
+    """All positions of the sliders, drawn; displays itself as `text/html`."""
+
+    def __init__(self, spec):
+        self.spec = spec
+        self.frames = {position: spec.frame(position) for position in spec.positions()}
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {"text/html": self.html(), "text/plain": repr(self)}
+
+    def __repr__(self):
+        return f"{self.spec.caption}\n[a figure with sliders; here at {self.frames[self.spec.start].alt}]"
+
+    def html(self):
+        spec, first, frames = self.spec, self.frames[self.spec.start], self.frames.values()
+        # An output speaks when it changes. Where a sentence does, one voice is enough.
+        quiet = ' aria-live="off"' if any(frame.sentence for frame in frames) else ""
+        rows = "".join(
+            ROW.format(id=f"{spec.name}-{s.name}", label=escape(s.label), last=len(s.texts) - 1, start=s.start,
+                       text=escape(s.texts[s.start]), quiet=quiet)
+            for s in spec.sliders)
+        data = json.dumps({
+            "names": [s.name for s in spec.sliders],
+            "texts": [s.texts for s in spec.sliders],
+            "sentences": [frame.sentence for frame in frames],
+            "alts": [frame.alt for frame in frames],
+            "frames": [frame.uri for frame in frames],
+        }, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+        width, height = first.size
+        return (
+            f'<figure class="nn-explore" id="{spec.name}"><style>{STYLE}</style>\n'
+            f'<img src="{first.uri}" alt="{escape(first.alt)}" width="{width}" height="{height}" '
+            f'style="max-width:{width}px;aspect-ratio:{width}/{height}">\n{rows}'
+            f'<p role="status">{escape(first.sentence)}</p>\n<figcaption>{escape(spec.caption)}</figcaption>\n'
+            f'<script type="application/json">{data}</script>\n<script>{SCRIPT}</script></figure>')
