@@ -1,5 +1,6 @@
 """The course as nbgrader sees it.  `course`, plain `nbgrader` and formgrader all read this file."""
 
+from nbgrader.converters import GenerateAssignment
 from nbgrader.preprocessors import (
     AssignLatePenalties,
     CheckCellMetadata,
@@ -7,7 +8,6 @@ from nbgrader.preprocessors import (
     LimitOutput,
     OverwriteKernelspec,
 )
-from nbgrader.converters import GenerateAssignment
 
 c = get_config()  # noqa: F821 - nbgrader provides it
 
@@ -33,3 +33,4 @@ c.Autograde.autograde_preprocessors = [
     CheckCellMetadata,
 ]
 c.Execute.timeout = 30  # seconds a cell
+c.Execute.extra_arguments = ["--HistoryManager.hist_file=:memory:", "--IPKernelApp.log_level=ERROR"]

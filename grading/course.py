@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import sys
+import warnings
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Iterator
 
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import SAWarning
 from traitlets.config import Config, PyFileConfigLoader
 from traitlets.log import get_logger
 
@@ -54,9 +57,11 @@ class Course:
             raise CourseError(f"There is no problem set in {sources}. The source of one is psNN/psNN.md.")
         return list(asked or known)
 
-    def gradebook(self) -> Gradebook:
-        """The gradebook; use it in a `with` block."""
-        return Gradebook(self.directory.db_url, self.directory.course_id)
+    @contextmanager
+    def gradebook(self) -> Iterator[Gradebook]:
+        """The gradebook, in a `with` block."""
+        with quietly(), Gradebook(self.directory.db_url, self.directory.course_id) as gradebook:
+            yield gradebook
 
     def run(self, converter: type, problem_set: str, student: str | None = None, **changes: str) -> list[str]:
         """Run one of nbgrader's converters; return what its log says from warnings upward.
@@ -68,14 +73,15 @@ class Course:
         config.CourseDirectory.update(assignment_id=problem_set, **changes)
         directory = CourseDirectory(config=config)
         if student is not None:
-            directory.student_id = _literally(student)
+            directory.student_id = student
         app = converter(coursedir=directory, config=config)
         app.force = True
         log = _Log()
         logger = get_logger()
         logger.addHandler(log)
         try:
-            app.start()
+            with quietly():
+                app.start()
         except CourseError:
             raise
         except Exception as error:
@@ -84,6 +90,15 @@ class Course:
         finally:
             logger.removeHandler(log)
         return [record.getMessage() for record in log.records]
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Keep back the warnings that nbgrader's own use of its libraries causes; no instructor can act on them."""
+    with warnings.catch_warnings():
+        for category in (SAWarning, DeprecationWarning, PendingDeprecationWarning, FutureWarning):
+            warnings.filterwarnings("ignore", category=category)
+        yield
 
 
 class _Log(logging.Handler):
@@ -102,12 +117,10 @@ def _sentences(log: _Log, error: Exception) -> list[str]:
     for record in log.records:
         text = record.getMessage()
         if text.startswith("Traceback"):
-            last = re.split(r"\n(?=[\w.]+(?:Error|Exception|Invalid)?: )", text.strip())[-1]
-            name, _, message = last.partition(": ")
-            return message.split("\n") if name.endswith("CourseError") else [f"{name.split('.')[-1]}: {message.splitlines()[0]}" if message else last]
+            lines = text.strip().split("\n")
+            start = max(number for number, line in enumerate(lines) if line.startswith((" ", "Traceback"))) + 1
+            name, _, message = "\n".join(lines[start:]).partition(": ")
+            if name.endswith("CourseError"):
+                return message.split("\n")
+            return [f"nbgrader failed with {name.split('.')[-1]}{': ' if message else ''}{message.split(chr(10))[0]}"]
     return [str(error) or type(error).__name__]
-
-
-def _literally(student: str) -> str:
-    """A student's name as nbgrader's glob must see it: `[x]`, `*` and `?` in it are plain letters."""
-    return re.sub(r"([*?[])", r"[\1]", student)

@@ -52,7 +52,7 @@ def secrets(source: nbformat.NotebookNode, bank: str = "") -> list[Secret]:
         if cell.cell_type == "code":
             public |= {squash(line) for line in shown.split("\n")}
     item = "?"
-    for heading, block in re.findall(r"^## +(.+)$|^```python\n(.*?)^```", bank, re.M | re.S):
+    for heading, block in re.findall(r"^## +([^\n]+)$|^```python\n(.*?)^```", bank, re.M | re.S):
         item = heading.strip() or item
         if block:
             blocks.append((f"an answer in the bank for {item}", block))
@@ -100,7 +100,8 @@ def _look(where: str, text: str, hidden: list[Secret], depth: int = 2):
             yield f"{where} holds {secret.what}: `{secret.text[:40]}…`."
     if depth:
         for run in re.findall(r"[A-Za-z0-9+/]{24,}", text.replace("\n", "")):
-            data = base64.b64decode(run[: len(run) // 4 * 4])
+            whole = run[:-1] if len(run) % 4 == 1 else run
+            data = base64.b64decode(whole + "=" * (-len(whole) % 4))
             for kind, inner in _byte_texts(data):
                 yield from _look(f"{where} (base64, {kind})", inner, hidden, depth - 1)
 

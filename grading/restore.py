@@ -50,14 +50,15 @@ class RestoreCells(NbGraderPreprocessor):
             _restore(cell, known[name])
 
     def _bring_back(self, nb, known, order):
-        """Insert each missing cell after the released cell before it that is still there, else at the end."""
+        """Insert each missing cell after the nearest released one before it, else before the nearest after it."""
         for place, name in enumerate(order):
             here = [settings(cell).get("grade_id") for cell in nb.cells]
             if name in here:
                 continue
             self.log.warning("Cell %s is missing from the submission: brought back from the release.", name)
-            before = [here.index(other) for other in order[:place] if other in here]
-            spot = max(before) + 1 if before else len(nb.cells)
+            before = [here.index(other) for other in order[:place] if other in here][-1:]
+            after = [here.index(other) for other in order[place:] if other in here][:1]
+            spot = before[0] + 1 if before else after[0] if after else len(nb.cells)
             make = new_code_cell if known[name]["cell_type"] == "code" else new_markdown_cell
             cell = make(known[name]["source"])
             settings_ = known[name]["nbgrader"]

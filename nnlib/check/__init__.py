@@ -10,8 +10,9 @@ On failure the report says what was called, what came, what was expected, where
 they differ and what is the likely cause, with the section of the book to read.
 """
 
+from nnlib.check.graphs import forward_order
 from nnlib.check.guard import TimeLimit
 from nnlib.check.item import AuthorError, Item, item, results
 from nnlib.check.mistakes import MISTAKES, Mistake
 
-__all__ = ["MISTAKES", "AuthorError", "Item", "Mistake", "TimeLimit", "item", "results"]
+__all__ = ["MISTAKES", "AuthorError", "Item", "Mistake", "TimeLimit", "forward_order", "item", "results"]

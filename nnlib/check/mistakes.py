@@ -66,6 +66,7 @@ MISTAKES = {name: Mistake(*row) for name, row in {
 
     # --- the chain rule (6.2 to 6.4) ----------------------------------------------
     "factor-as-its-own-slope": ("In a product, the slope with respect to one factor is the other factor.", "6.2"),
+    "bracket-forgotten": ("This is x₁ + x₂·x₃ − x₄. The brackets come first.", "6.2"),
     "branch-forgotten": ("One way from the input to the result is not in the gradient. Follow every path.", "6.2"),
     "value-for-gradient": ("These are values of the forward pass. A gradient says how much the result moves when the input does.", "6.2"),
     "upstream-missing": ("The local slope stands alone. Multiply it by what comes from above: upstream × local = downstream.", "6.4"),
@@ -73,6 +74,7 @@ MISTAKES = {name: Mistake(*row) for name, row in {
     "added-not-multiplied": ("Upstream and local slope were added. Along a path slopes multiply; only the paths are added.", "6.4"),
     "overwritten": ("A node that is used twice hears from both uses, and its gradients add up: += where you have =.", "6.4"),
     "seed-missing": ("The backward pass starts with ∂(result)/∂(result) = 1. Without it, every gradient stays 0.", "6.4"),
+    "reversed-result": ("The gradients are right, in reversed order. Entry k belongs to node k.", "6.4"),
     "too-early": ("A node passed its gradient on before it had heard from everything that uses it. "
                   "Go through the nodes from the result back to the inputs.", "6.4"),
 
@@ -85,6 +87,8 @@ MISTAKES = {name: Mistake(*row) for name, row in {
     "slope-of-other": ("This is the slope of another function. Which of tanh and sigmoid has 1 − a², and which a·(1 − a)?", "6.5"),
     "relu-everywhere-one": ("For a negative input ReLU is flat: its slope there is 0.", "6.5"),
 
+    "relu-at-zero": ("At the kink, both 0 and 1 can be argued for. Here, as in PyTorch, the slope of ReLU at 0 is 0.", "6.5"),
+
     # --- a class of one's own (6.5) -----------------------------------------------------
     "no-edges": ("The result does not know its parents, so nothing flows back. Store parents and slopes in the new node.", "6.5"),
     "stale-inner-gradients": ("On the second pass, the inner nodes still hold the gradients of the first and pass them down again. "
@@ -96,6 +100,8 @@ MISTAKES = {name: Mistake(*row) for name, row in {
     "bias-forgotten": ("The bias is missing: z = w·x + b.", "6.6"),
     "activation-forgotten": ("This is the pre-activation z. The neuron returns a = tanh(z).", "6.6"),
     "activation-inside": ("tanh was applied to each product. First add up to z, then apply it once.", "6.6"),
+    "inputs-forgotten": ("The inputs play no part in the result: each weight is multiplied by its input.", "6.6"),
+    "last-input-only": ("Only the last weight and input count. The sum goes over all of them.", "6.6"),
     "detached": ("The number is right, but it is cut off from the graph: nothing flows back to the weights. "
                  "Compute with the Values themselves, not with their `.data`.", "6.6"),
     "stale-gradients": ("Gradients of an earlier pass were still there and were added to. Set them to 0 before the backward pass.", "6.6"),

@@ -129,10 +129,17 @@ def _slider(figure, name, given, labels, start):
     for i, text in enumerate(texts):
         if text in texts[:i]:
             raise ValueError(f"{where} has two positions that read {text!r}; give a dict from text to value")
-    first = texts[0] if name not in start else _text(start[name])
-    if first not in texts:
-        raise ValueError(f"{where} cannot start at {first}: its positions are {', '.join(texts)}")
-    return Slider(name, str(labels.get(name, name)), texts, values, texts.index(first))
+    return Slider(name, str(labels.get(name, name)), texts, values, _start(where, name, start, texts, values))
+
+
+def _start(where, name, start, texts, values):
+    if name not in start:
+        return 0
+    wanted = _text(start[name])
+    for known in (texts, [_text(value) for value in values]):  # a dict's text, or its value
+        if wanted in known:
+            return known.index(wanted)
+    raise ValueError(f"{where} cannot start at {wanted}: its positions are {', '.join(texts)}")
 
 
 def _text(value):

@@ -1,11 +1,17 @@
 """The slider with a kernel behind it: a move calls `draw`."""
 
+import json
 from html import escape
 
 import ipywidgets as widgets
 
-# The sentence is put into an element that stays: screen readers announce what changes in a live region, not a new one.
-SAY = "this.closest('.nn-explore').querySelector('[role=status]').textContent = this.dataset.sentence"
+# Runs when a new picture is shown. Screen readers announce what changes inside a live region, not a new region, so
+# the sentence is put into one that stays; and they are told what each handle is called and reads, which ipywidgets omits.
+SHOWN = """
+const box = this.closest('.nn-explore'), {sentence, handles} = JSON.parse(this.dataset.words);
+box.querySelector('[role=status]').textContent = sentence;
+box.querySelectorAll('[role=slider]').forEach((handle, i) => [handle.ariaLabel, handle.ariaValueText] = handles[i]);
+"""
 
 
 class Live(widgets.VBox):
@@ -16,21 +22,22 @@ class Live(widgets.VBox):
         self.picture, self.status = widgets.HTML(), widgets.HTML('<p role="status" style="margin:0"></p>')
         self.sliders = [
             widgets.SelectionSlider(
-                options=[(text, i) for i, text in enumerate(s.texts)], value=s.start, description=s.label,
+                options=s.texts, index=s.start, description=s.label,
                 style={"description_width": "initial"}, layout={"width": "min(100%, 32rem)"})
             for s in spec.sliders]
         for slider in self.sliders:
-            slider.observe(self._show, "value")
+            slider.observe(self._show, "index")
         caption = widgets.HTML(f"<p style='margin:0;max-width:45rem'>{escape(spec.caption)}</p>")
         self._draw()  # an error at the start is an error of the cell
         super().__init__([self.picture, *self.sliders, self.status, caption])
         self.add_class("nn-explore")
 
     def _draw(self):
-        frame = self.spec.frame([slider.value for slider in self.sliders])
+        frame = self.spec.frame([slider.index for slider in self.sliders])
+        words = json.dumps({"sentence": frame.sentence, "handles": [(s.description, s.value) for s in self.sliders]})
         self.picture.value = (
             f'<img src="{frame.uri}" width="{frame.size[0]}" height="{frame.size[1]}" alt="{escape(frame.alt)}" '
-            f'data-sentence="{escape(frame.sentence)}" onload="{SAY}" style="max-width:100%;height:auto;background:#fff">')
+            f'data-words="{escape(words)}" onload="{SHOWN}" style="max-width:100%;height:auto;background:#fff">')
 
     def _show(self, change):
         try:

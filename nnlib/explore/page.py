@@ -8,14 +8,16 @@ import json
 from html import escape
 
 STYLE = """
-.nn-explore{margin:1.5rem 0;scroll-margin-top:5rem}
+.nn-explore{margin:1.5rem 0;scroll-margin-top:5rem;color:inherit}
 .nn-explore img{display:block;width:100%;height:auto;margin:0 auto .5rem;background:#fff}
-.nn-explore-row{display:flex;flex-wrap:wrap;align-items:center;gap:.25rem .5rem}
-.nn-explore-row input{flex:1 1 9rem;min-width:7rem;height:2.5rem;margin:0}
-.nn-explore-row output{min-width:3.5em;font-variant-numeric:tabular-nums}
-.nn-explore-row button{width:2.5rem;height:2.5rem;font:inherit;color:inherit;background:none;border:1px solid;border-radius:.3rem}
+.nn-explore-row,.nn-explore-move{display:flex;flex-wrap:wrap;align-items:center;gap:.25rem .6rem}
+.nn-explore-row output{min-width:3em;font-weight:bold;font-variant-numeric:tabular-nums}
+.nn-explore-move{flex:1 1 14rem;flex-wrap:nowrap}
+.nn-explore-move input{flex:1;min-width:0;height:2.5rem;margin:0}
+.nn-explore-move button{flex:none;width:2.5rem;height:2.5rem;font:inherit;color:inherit;background:none;border:1px solid;border-radius:.3rem}
 .nn-explore p{margin:.5rem 0}
-@media print{.nn-explore-row :is(input,button){display:none}}
+.nn-explore figcaption{margin:0;padding:0;font:inherit;color:inherit;text-align:start}
+@media print{.nn-explore-move{display:none}}
 """
 
 SCRIPT = """
@@ -70,10 +72,10 @@ SCRIPT = """
 """
 
 ROW = """<div class="nn-explore-row"><label for="{id}">{label}</label>
-<button type="button" aria-label="{label}: one back">‹</button>
+<output for="{id}"{quiet}>{text}</output>
+<div class="nn-explore-move"><button type="button" aria-label="{label}: one back">‹</button>
 <input type="range" id="{id}" min="0" max="{last}" value="{start}" aria-valuetext="{text}" autocomplete="off">
-<button type="button" aria-label="{label}: one on">›</button>
-<output for="{id}"{quiet}>{text}</output></div>
+<button type="button" aria-label="{label}: one on">›</button></div></div>
 """
 
 

@@ -1,0 +1,194 @@
+"""The command `course`: release, collect, grade, feedback, export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+try:
+    import jupytext  # noqa: F401
+    import nbformat  # noqa: F401
+    import typer
+except ImportError as error:
+    raise SystemExit(f"The command `course` needs {error.name}, which is not installed. Run `pip install '.[grading]'` in the course's folder.") from None
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from grading.source import CourseError
+
+app = typer.Typer(
+    name="course",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    help="""From one source to a grade.
+
+The road of a problem set, one command a step:
+
+1. **course release ps06** - solutions/ps06/ps06.md becomes exercises/ps06/ps06.ipynb, without solutions
+2. **course collect handed_in/** - what students handed in goes to submitted/
+3. **course grade ps06** - the tests run; scores go to gradebook.db
+4. **course feedback ps06** - one HTML page for each student in feedback/
+5. **course export grades.csv** - the gradebook as a table
+
+Nothing shields this machine from what a notebook does: grade only work of people you trust.
+
+Exit status: 0 all went well, 1 something needs you (the table says what), 2 nothing could be done.
+""",
+)
+output = Console()
+errors = Console(stderr=True)
+ProblemSets = Annotated[Optional[list[str]], typer.Argument(metavar="[PSNN]...", help="Problem sets, as ps06; all of them when none is named.")]
+
+
+@app.callback()
+def choose(
+    context: typer.Context,
+    course: Annotated[Path, typer.Option(help="The folder of the course: the one with nbgrader_config.py.")] = Path("."),
+) -> None:
+    context.obj = course
+
+
+def _open(context: typer.Context):
+    from grading.course import Course  # nbgrader takes seconds to load: not for --help
+
+    return Course(context.obj)
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left")
+    for column in columns:
+        table.add_column(column, justify="right" if column in ("score", "of", "items", "points") else "left", overflow="fold")
+    return table
+
+
+def _finish(trouble: bool) -> None:
+    raise typer.Exit(1 if trouble else 0)
+
+
+@app.command()
+def release(context: typer.Context, problem_sets: ProblemSets = None) -> None:
+    """Make the student's notebooks from the sources.
+
+    Reads solutions/psNN/psNN.md, checks it, takes out solutions and hidden tests, writes
+    exercises/psNN/ and enters the items into the gradebook. Refuses, and says where, when a released
+    file would hold a solution, a hidden test or an answer of the bank. The earlier release then stays.
+    """
+    course = _open(context)
+    from grading.release import release as run
+
+    table, trouble = _table("Released", "problem set", "items", "points", "by hand", "where"), []
+    for name in course.problem_sets(problem_sets):
+        try:
+            done = run(course, name)
+        except CourseError as error:
+            trouble += error.problems
+            continue
+        table.add_row(name, str(done["items"]), f"{done['points']:g}", str(done["by hand"]), str(done["folder"].relative_to(course.root)))
+    if table.rows:
+        output.print(table)
+    _say(trouble, "Not released:")
+    _finish(bool(trouble))
+
+
+@app.command()
+def collect(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="One folder for each student in it, with psNN.ipynb or psNN/psNN.ipynb.")],
+    problem_set: Annotated[Optional[list[str]], typer.Option(help="Only this problem set; may be given more than once.")] = None,
+) -> None:
+    """Take in what students handed in.
+
+    Looks for FOLDER/STUDENT/psNN.ipynb or FOLDER/STUDENT/psNN/psNN.ipynb for every released problem
+    set. Only notebooks are copied. Whoever's file is missing or cannot be read stands in the table
+    with the reason; everybody else is collected.
+    """
+    course = _open(context)
+    from grading.collect import collect as run
+
+    names = course.problem_sets(problem_set)
+    if not problem_set:
+        names = [name for name in names if course.folder("release", name).is_dir()] or names
+    table, trouble = _table("Collected", "student", "problem set", "taken", "notes"), False
+    for line in run(course, folder, names):
+        table.add_row(escape(line.student), line.problem_set, "yes" if line.taken else "no", escape("\n".join(line.notes)))
+        trouble |= bool(line.notes)
+    output.print(table)
+    _finish(trouble)
+
+
+@app.command()
+def grade(context: typer.Context, problem_sets: ProblemSets = None) -> None:
+    """Run the tests on every submission and enter the scores.
+
+    Each run grades everything anew and keeps scores that were given by hand. A submission that cannot be graded is
+    one row with the reason, has 0 points for now and waits for you; everybody else is graded.
+    A test cell that gives no number gives no points, is said below the table, and waits for you.
+    """
+    course = _open(context)
+    from grading.grade import grade as run
+
+    names = course.problem_sets(problem_sets)
+    table, faults, trouble = _table("Grades", "student", "problem set", "score", "of", "by hand", "notes"), [], False
+    with errors.status("Grading…") as status:
+        for result in run(course, names):
+            status.update(f"Graded {escape(result.student)}, {result.problem_set}")
+            notes = f"not graded: {result.trouble}" if result.trouble else ""
+            table.add_row(
+                escape(result.student), result.problem_set, f"{result.score:g}", f"{result.max_score:g}",
+                "all" if result.trouble else escape(", ".join(result.by_hand)), escape(notes),
+            )
+            faults += [fault for fault in result.faults if fault not in faults]
+            trouble |= bool(result.trouble)
+    output.print(table)
+    _say(faults, "Faulty tests:")
+    _finish(trouble or bool(faults))
+
+
+@app.command()
+def feedback(context: typer.Context, problem_sets: ProblemSets = None) -> None:
+    """Write one HTML page for each graded submission: feedback/STUDENT/psNN/psNN.html.
+
+    The page shows the student's notebook, the score of every item and the messages of the checks,
+    with the hidden tests. Hand it out when the problem set is closed.
+    """
+    course = _open(context)
+    from grading.grade import feedback as run
+
+    table, trouble = _table("Feedback", "student", "problem set", "page"), False
+    for student, name, page in run(course, course.problem_sets(problem_sets)):
+        table.add_row(escape(student), name, escape(page))
+        trouble |= not page.endswith(".html")
+    output.print(table)
+    _finish(trouble)
+
+
+@app.command()
+def export(context: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="Where to write the table.")]) -> None:
+    """Write the gradebook as CSV: a row for each student and problem set, a column for each item."""
+    course = _open(context)
+    from grading.grade import export as run
+
+    output.print(f"{run(course, file)} rows written to {escape(str(file))}")
+
+
+def _say(sentences: list[str], title: str) -> None:
+    if sentences:
+        errors.print(f"[bold red]{title}[/]")
+    for sentence in sentences:
+        errors.print("-", escape(sentence), soft_wrap=True)
+
+
+def main() -> None:
+    """Run the command; what is wrong with the course is said in sentences, never by a traceback."""
+    try:
+        app()
+    except CourseError as error:
+        _say(error.problems, "This did not work:")
+        raise SystemExit(2) from None
+
+
+if __name__ == "__main__":
+    main()

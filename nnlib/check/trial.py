@@ -1,0 +1,206 @@
+"""One test of an answer: run the student's code, compare, and say what is likely wrong."""
+
+import ast
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+
+from nnlib.check import errors, guard
+from nnlib.check.compare import compare
+from nnlib.check.diagnose import Case, diagnose, foreseen
+from nnlib.check.mistakes import MISTAKES
+from nnlib.check.show import call_text, kind, name_of, short, text_of
+
+
+class AuthorError(Exception):
+    """The test cell itself is wrong; no student can mend it."""
+
+    def __init__(self, item, fault):
+        super().__init__(f"{item}: {fault}\nThis is a mistake in the test cell, not in your answer. Please tell your instructor.")
+
+
+@dataclass
+class Result:
+    """One test, done."""
+
+    what: str  # the call, or the lines that were run
+    points: Fraction
+    hidden: bool
+    status: str = "right"  # right, wrong, error, not written
+    came: str = ""
+    expected: str = ""
+    where: list = field(default_factory=list)  # sentences about the places that differ
+    place: str = ""  # of an exception, in the student's cell
+    mistakes: list = field(default_factory=list)  # names in MISTAKES
+    remarks: list = field(default_factory=list)
+    output: str = ""
+    warnings: tuple = ()
+
+    @property
+    def earned(self):
+        return self.points if self.status == "right" else Fraction(0)
+
+
+class Trial:
+    """One call that waits to hear what it should give."""
+
+    def __init__(self, item, function=None, args=(), kwargs=None, code=None):
+        self.item, self.function, self.args, self.kwargs, self.code = item, function, args, kwargs or {}, code
+        self.changed = False
+
+    def gives(self, expected, points, mistakes=None, rtol=1e-9, atol=1e-12):
+        """Right when the result equals `expected` (see compare.py for how strictly).
+
+        mistakes: {name: what that mistake gives}, a value, an exception class, or a
+        function of the result that says whether it is that mistake.
+        """
+        case, error, result = self._do(points, mistakes, expected)
+        if error is None:
+            result.expected = short(expected)
+            compared = guard.run(lambda: compare(case.got, expected, rtol, atol), self.item.seconds)
+            if compared.error is not None:  # an object whose own == or float() fails
+                result.status, result.where = "wrong", [f"{kind(case.got)} came, which cannot be compared"]
+            elif not compared.value.equal:
+                result.status, result.where = "wrong", _places(compared.value, result.hidden)
+                result.mistakes = foreseen(mistakes or {}, case, None, rtol, atol) or _listed(diagnose(case))
+            else:
+                result.remarks = compared.value.remarks
+        return self._end(result)
+
+    def satisfies(self, fault, points, mistakes=None):
+        """Right when fault(result) is None. Else it returns (name of the mistake or "", a sentence that says what is wrong)."""
+        case, error, result = self._do(points, mistakes, ())
+        if error is None:
+            verdict = guard.run(lambda: fault(case.got), self.item.seconds)
+            found = ("", f"{kind(case.got)} came, which has not the form that was asked for") if verdict.error else verdict.value
+            if found is not None:
+                result.status, result.where = "wrong", [] if result.hidden else [found[1]]
+                seen = foreseen(mistakes or {}, case, None, 1e-9, 1e-12)
+                result.mistakes = seen or _listed(found[0] or diagnose(case))
+        return self._end(result)
+
+    def raises(self, error_type, points, says="", mistakes=None):
+        """Right when the call raises `error_type` (never NotImplementedError) and its message holds `says`."""
+        case, error, result = self._do(points, mistakes, None)
+        result.expected = f"{name_of(error_type)}" + (f" with “{says}” in its message" if says else "")
+        if error is None:
+            result.status, result.where = "wrong", ["no error was raised"]
+            result.mistakes = foreseen(mistakes or {}, case, None, 1e-9, 1e-12)
+        elif isinstance(error, error_type) and not isinstance(error, NotImplementedError):
+            if says.lower() in text_of(error).lower():
+                result.status, result.place, result.mistakes = "right", "", []
+            else:
+                result.where = ["the right kind of error, but its message does not name the cause"]
+                result.mistakes = []
+        return self._end(result)
+
+    # ----------------------------------------------------------------------------------
+
+    def _do(self, points, mistakes, expected):
+        """Runs the call; returns its Case, its error or None, and a Result that says "right" until further notice."""
+        item = self.item
+        for name in mistakes or {}:
+            if name not in MISTAKES:
+                raise AuthorError(item.name, f"no mistake is called {name!r}; add it to nnlib/check/mistakes.py.")
+        outcome = guard.run(self._action(), item.seconds)
+        value, came = outcome.value or (None, "")
+        what = self.code[0] if self.code is not None else call_text(self.function, self.args, self.kwargs)
+        result = Result(what, exact(item.name, points), item.has_hidden, came=came, output=outcome.output,
+                        warnings=outcome.warnings)
+        earlier = [got for f, args, got in item.earlier if f is self.function and self.function and args != repr(self.args)]
+        case = Case(value, expected, self.args, outcome.output, earlier)
+        if outcome.error is None:
+            item.earlier.append((self.function, repr(self.args) if self.function else "", value))
+        else:
+            self._tell(outcome.error, result, foreseen(mistakes or {}, case, outcome.error, 0, 0))
+        return case, outcome.error, result
+
+    def _action(self):
+        def run():
+            names = dict(self.item.namespace)  # a copy: the test leaves nothing behind in the notebook
+            exec(self.code[1], names)
+            return _with_text(eval(self.code[2], names))
+
+        def call():
+            given = _copy((self.args, self.kwargs))
+            value = self.function(*given[0], **given[1])
+            self.changed = not _same(given, (self.args, self.kwargs))
+            return _with_text(value)
+
+        return call if self.code is None else run
+
+    def _tell(self, error, result, names):
+        result.status = "not written" if isinstance(error, NotImplementedError) else "error"
+        about = (self.function, self.args, self.kwargs) if self.code is None else ()
+        result.mistakes = names or _listed(errors.usual_mistake(error, *about))
+        result.came = type(error).__name__ if result.hidden else errors.sentence(error, *about)
+        result.place = errors.place(error, self.item.namespace)
+
+    def _end(self, result):
+        if self.changed and result.status == "right":
+            result.status, result.mistakes, result.came = "wrong", ["changed-input"], ""
+            result.expected, result.where = "", ["the result is right, but an argument is not what it was before the call"]
+        elif self.changed:
+            result.mistakes = [*result.mistakes, "changed-input"]
+        self.item._open = None
+        self.item.results.append(result)
+
+
+def exact(name, points):
+    if isinstance(points, bool) or not isinstance(points, (int, float)) or not points > 0:
+        raise AuthorError(name, f"points must be a number above 0, not {points!r}.")
+    return Fraction(str(points))  # 0.1 means one tenth, so that sums are exact
+
+
+def parsed(name, code):
+    """(the text, its statements, its last line as an expression): the last line is the result, as in a notebook cell."""
+    text = code.strip("\n")
+    try:
+        tree = ast.parse(text)
+        last = ast.Expression(tree.body.pop().value)
+    except (SyntaxError, IndexError, AttributeError):
+        raise AuthorError(name, "the lines given to run(…) must be Python and end with an expression.") from None
+    return text, compile(tree, "<test>", "exec"), compile(last, "<test>", "eval")
+
+
+def _copy(x):
+    """Containers copied, whatever is inside them passed on as it is."""
+    if type(x) in (list, tuple, set):
+        return type(x)(map(_copy, x))
+    if type(x) is dict:
+        return {key: _copy(value) for key, value in x.items()}
+    return x.copy() if isinstance(x, np.ndarray) else x
+
+
+def _with_text(value):
+    """The result and how it prints: printing runs the student's __repr__, so it belongs under the guard."""
+    return value, short(value)
+
+
+def _same(a, b):
+    try:
+        return bool(a == b) or compare(a, b, 0, 0).equal
+    except ValueError:  # arrays do not say whether they are equal in one word
+        return compare(a, b, 0, 0).equal
+
+
+def _places(comparison, hidden):
+    first, worst, n = comparison.first, comparison.worst, len(comparison.differences)
+
+    def tell(d):
+        text = d.discreet if hidden else d.sentence
+        return f"at {d.where}, {text}" if d.where else text
+
+    if n == 1 and not first.where and first.sort == "value" and not hidden:
+        return []  # `came` and `expected` say it all
+    told = [("first " if n > 1 and first.where else "") + tell(first)]
+    if worst is not first and worst.error > first.error:
+        told.append("worst " + tell(worst))
+    if n > 1:
+        told.append(f"{n} of {comparison.entries} entries differ" if comparison.entries >= n else f"{n} places differ")
+    return told
+
+
+def _listed(name):
+    return [] if name is None else [name]

@@ -1,0 +1,158 @@
+"""Derivatives measured: finite differences and the complex step (section 5.7).
+
+Everything here is the slope of g(t) = f(x + t v) at t = 0, a function of one number. With
+v = e_j that is column j of the Jacobian; with any v it is the product J v.
+"""
+
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+
+from nnlib.jacobian.function import along, probe
+
+EPS = np.finfo(float).eps  # 2.2e-16, the relative rounding error of a float64
+
+
+class Method(NamedTuple):
+    slope: object  # (g, h) -> g'(0)
+    order: float  # the error falls as h^order while rounding does not matter
+    power: float  # the best step is about EPS^power
+
+
+def _central(g, h):
+    return (g(h) - g(-h)) / (2 * h)
+
+
+# Rounding adds about EPS/h to the error of the first three; the best h makes both parts alike.
+# The complex step subtracts nothing, so h may be as small as one likes.
+METHODS = {
+    "forward": Method(lambda g, h: (g(h) - g(0.0)) / h, order=1, power=1 / 2),
+    "central": Method(_central, order=2, power=1 / 3),
+    "richardson": Method(lambda g, h: (4 * _central(g, h / 2) - _central(g, h)) / 3, order=4, power=1 / 5),
+    "complex": Method(lambda g, h: g(1j * h).imag / h, order=2, power=2),
+}
+
+
+def step_size(x, method="central", v=1.0):
+    """The step that balances the method's own error against rounding: EPS^power · scale, EPS of x's dtype.
+
+    The scale is max(1, |x|) over the entries that v moves, divided by the largest |v|.
+    """
+    x, v = np.broadcast_arrays(x, v)
+    scale = max(1.0, np.abs(x[v != 0]).max(initial=0.0)) / np.abs(v).max()
+    eps = EPS if method == "complex" else np.finfo(x.dtype).eps
+    return float(eps ** METHODS[method].power * scale)
+
+
+def derivative(g, h, method="central"):
+    """g'(0), entry by entry, for g that takes a number t and returns an array.
+
+    forward      (g(h) − g(0)) / h                                  error ~ h
+    central      (g(h) − g(−h)) / 2h                                error ~ h²
+    richardson   (4 central(h/2) − central(h)) / 3                  error ~ h⁴
+    complex      Im g(ih) / h                                       error ~ h², no rounding
+
+    The complex step is Taylor's g(ih) = g(0) + ih g'(0) − h² g''(0)/2 − …, whose imaginary
+    part is h g'(0), to h³ (Squire and Trapp 1998). It needs a g that takes complex numbers.
+    """
+    return _method(method).slope(g, h)
+
+
+def numerical_jvp(f, x, v, method="central", h=None):
+    """J v, the derivative of f at x in direction v: at most four evaluations of f, however many inputs.
+
+    f: takes an array of x's shape, returns a number or an array.    v: of x's shape.
+    Returns an array of the shape of f(x). Raises as `numerical_jacobian` does.
+    """
+    x, y = probe(f, x)
+    v = np.asarray(v, dtype=x.dtype)
+    if v.shape != x.shape:
+        raise ValueError(f"a direction has one entry for each of x's: x has shape {x.shape}, v has shape {v.shape}")
+    if not v.any():
+        return np.zeros_like(y)
+    if _method(method) is METHODS["complex"]:
+        f = _analytic(f, x, y)
+    return derivative(along(f, x, v, y.shape), h or step_size(x, method, v), method)
+
+
+def numerical_jacobian(f, x, method="central", h=None, batched=False):
+    """The Jacobian of f at x, J[i, j] = ∂f_i/∂x_j, a column for each entry of x.
+
+    f:       takes an array of x's shape, returns a number or an array.
+    method:  "forward", "central", "richardson" or "complex", see `derivative`.
+    h:       the step, the same for all; by default `step_size` for each entry.
+    batched: x has rows, (N, …), and row n of f(x) depends on row n of x only: one Jacobian a
+             row, for the price of one. (Not for batch norm in training mode.)
+
+    Returns shape (shape of f(x), shape of x): (m, n) for vectors, (m, n, p) for a matrix x,
+    x's own shape for a scalar f; batched, (N, outputs of a row, inputs of a row).
+    Raises TypeError or ValueError, with the likely cause, for whole numbers, NaN, a result
+    that changes its shape or its value, and for a complex step through what is not analytic.
+    """
+    x, y = probe(f, x)
+    if h is not None and not h > 0:
+        raise ValueError(f"the step h must be above 0, but it is {h}")
+    if batched:
+        _check_rows(f, x, y)
+    if _method(method) is METHODS["complex"]:
+        f = _analytic(f, x, y)
+    shape = x.shape[1:] if batched else x.shape
+    columns = []
+    for j in np.ndindex(shape):
+        v = np.zeros_like(x)
+        v[(slice(None), *j) if batched else j] = 1.0
+        columns.append(derivative(along(f, x, v, y.shape), h or step_size(x, method, v), method))
+    return np.stack(columns, axis=-1).reshape(y.shape + shape)
+
+
+def _method(name):
+    if name not in METHODS:
+        raise ValueError(f"unknown method {name!r}; there are {', '.join(METHODS)}")
+    return METHODS[name]
+
+
+def _check_rows(f, x, y):
+    """Raises ValueError unless row 0 of f(x) can be had from row 0 of x alone."""
+    if x.ndim < 1 or y.shape[:1] != x.shape[:1]:
+        raise ValueError(f"batched: f must give one row for each row of x, but x has shape {x.shape} "
+                         f"and f(x) has shape {y.shape}")
+    alone = np.asarray(f(x[:1].copy()))
+    if alone.shape != (1, *y.shape[1:]) or not np.allclose(alone, y[:1], rtol=1e-5, atol=1e-7):
+        raise ValueError("batched: the first row of f(x) changes when the other rows of x are left away, so rows "
+                         "are not independent (batch norm in training mode, a mean over the batch?). "
+                         "Leave batched=True out")
+
+
+def _analytic(f, x, y):
+    """f, once it is shown that it carries complex numbers through. Raises ValueError where it does not.
+
+    abs, .real, conj and comparisons with a cast have no complex derivative; what comes out
+    then is no slope at all. One direction tells: there the real differences must agree.
+    """
+    def complex_f(z):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", np.exceptions.ComplexWarning)
+            try:
+                out = np.asarray(f(z))
+            except (TypeError, np.exceptions.ComplexWarning) as error:
+                raise ValueError(f"the complex step hands f complex numbers, and f cannot take them: {error}. {_USE}"
+                                 ) from error
+        if out.dtype.kind != "c":
+            raise ValueError("the complex step hands f complex numbers, but real ones come back, so the derivative "
+                             f"is lost: abs, .real, norm or a cast to float inside f. {_USE}")
+        return out
+
+    v = np.cos(np.arange(1.0, x.size + 1.0)).reshape(x.shape)  # no entry is 0, no two are alike
+    exact = along(complex_f, x, v, y.shape)(1e-30j).imag / 1e-30
+    for h in (1e-3, 1e-5, 1e-7, 1e-4, 1e-6):  # one that agrees is enough: others may meet a kink, or rounding
+        with np.errstate(all="ignore"):
+            slope = (np.asarray(f(x + h * v)) - np.asarray(f(x - h * v))) / (2 * h)
+        noise = 10 * np.finfo(np.result_type(x, y)).eps * np.abs(y).max(initial=0.0) / h
+        if slope.shape == exact.shape and np.allclose(exact, slope, rtol=1e-2, atol=1e-8 + noise):
+            return complex_f
+    raise ValueError("the complex step and real differences disagree in this direction: f is not analytic. "
+                     f"abs, .real, conj, or a transpose written as .conj().T inside f? {_USE}")
+
+
+_USE = "Use method='central', or write f with operations that are analytic (x * x for abs(x)**2)"

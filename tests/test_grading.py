@@ -1,0 +1,439 @@
+"""From a release to a grade on a real gradebook: every grade is known beforehand.
+
+One course is graded once for all tests here; nbgrader starts a kernel for each submission, so the
+submissions are few and each carries much: the k-th wrong student gives the k-th wrong answer of the
+bank to every item.  The whole bank is run, without kernels, elsewhere.
+"""
+
+import copy
+import csv
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from grading import cli
+from grading.bank import fill, read_answers, solved
+from grading.collect import collect, examine_file
+from grading.course import Course
+from grading.execute import FAULT
+from grading.grade import export, feedback, grade, read_result
+from grading.release import release
+from grading.source import CourseError, is_answer, is_test, read_source, settings, write_notebook
+
+# nbgrader and its kernels leave sockets and databases to the garbage collector.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+ROOT = Path(__file__).parents[1]
+PS = "ps06"
+BROKEN = {
+    "empty": (b"", "the file is empty"),
+    "pdf": (b"%PDF-1.4 ...", "not JSON; it looks like a PDF"),
+    "cut": (b'{"cells": [', "not JSON; it looks like damaged or cut short"),
+    "no-notebook": (b'{"a": 1}', "JSON, but not a notebook"),
+    "old": (b'{"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": []}', "notebook format 3, but 4 is needed"),
+    "no-cells": (b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}}', "damaged notebook"),
+}
+ESSAY = "With x * x the gradient 2 x needs both shares; `=` keeps one."
+
+
+def make_course(root):
+    """A copy of the real course in a folder of its own."""
+    for name in ("solutions", "nbgrader_config.py"):
+        source = ROOT / name
+        shutil.copytree(source, root / name, ignore=shutil.ignore_patterns("*.ipynb")) if source.is_dir() else shutil.copy(source, root)
+    return Course(root)
+
+
+def cell(notebook, name):
+    return next(cell for cell in notebook.cells if settings(cell).get("grade_id") == name)
+
+
+def submissions(course):
+    """{student: notebook} out of the bank."""
+    source = read_source(course.folder("source", PS) / f"{PS}.md")
+    empty = nbformat.read(course.folder("release", PS) / f"{PS}.ipynb", as_version=4)
+    items = [settings(answer)["grade_id"] for answer in source.cells if is_answer(answer)]
+    bank = read_answers(course.folder("source", PS) / "bank.md")
+    right = {item: solved(source, item) for item in items}
+    other = {item: [answer.code for answer in bank if (answer.item, answer.kind) == (item, "right")][-1] for item in items}
+    wrong = {item: [answer.code for answer in bank if (answer.item, answer.kind) == (item, "wrong")] for item in items}
+    made = {"right": fill(empty, right), "otherwise-right": fill(empty, other), "untouched": empty}
+    cell(made["right"], "explain").source = ESSAY
+    for turn in range(3):
+        made[f"wrong-{turn + 1}"] = fill(empty, {item: wrong[item][turn * (len(wrong[item]) - 1) // 2] for item in items})
+    # An honest student's accidents: another kernel, tests deleted, moved, edited, copied, and a tag that skips one.
+    messy = copy.deepcopy(made["right"])
+    messy.metadata.kernelspec = {"name": "ir", "display_name": "R", "language": "R"}
+    tests = [cell for cell in messy.cells if is_test(cell)]
+    messy.cells.remove(tests[0])
+    messy.cells.append(messy.cells.pop(messy.cells.index(tests[1])))
+    tests[2].source = "3.0"
+    tests[3].metadata.tags = ["skip-execution"]
+    tests[4].metadata.nbgrader.schema_version = 99
+    tests[5].metadata.nbgrader.points = 1000
+    messy.cells.append(copy.deepcopy(tests[5]))
+    messy.cells[-1].id = "copied"
+    del cell(messy, items[0]).metadata["nbgrader"]
+    made["messy"] = messy
+    # One answer is missing altogether.
+    made["one-missing"] = fill(empty, right)
+    made["one-missing"].cells.remove(cell(made["one-missing"], items[-1]))
+    return made, items
+
+
+class Graded:
+    """The course of these tests: released, collected, graded, once."""
+
+    def __init__(self, root):
+        self.course = make_course(root)
+        self.released = release(self.course, PS)
+        notebooks, self.items = submissions(self.course)
+        hand_in = root / "handed in"
+        for student, notebook in notebooks.items():
+            folder = hand_in / student / PS if student == "right" else hand_in / student
+            folder.mkdir(parents=True)
+            write_notebook(notebook, folder / f"{PS}.ipynb")
+        (hand_in / "otherwise-right" / f"{PS}.ipynb").rename(hand_in / "otherwise-right" / f"{PS} (1).ipynb")
+        for student, (data, _) in BROKEN.items():
+            (hand_in / student).mkdir()
+            (hand_in / student / f"{PS}.ipynb").write_bytes(data)
+        for student in ("nothing", "a[b]", "linked"):
+            (hand_in / student).mkdir()
+        write_notebook(notebooks["right"], hand_in / "a[b]" / f"{PS}.ipynb")
+        (hand_in / "linked" / f"{PS}.ipynb").symlink_to(hand_in / "right" / PS / f"{PS}.ipynb")
+        (hand_in / "list.csv").write_text("not a student")
+        self.collected = {line.student: line for line in collect(self.course, hand_in, [PS])}
+        self.results = {result.student: result for result in grade(self.course, [PS])}
+        self.points = {name: self.results["right"].points[name] for name in self.results["right"].points}
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    return Graded(tmp_path_factory.mktemp("course"))
+
+
+def test_the_committed_exercises_are_what_the_sources_give(graded):
+    made = graded.course.folder("release", PS)
+    committed = ROOT / "exercises" / PS
+    names = sorted(str(path.relative_to(made)) for path in made.rglob("*") if path.is_file())
+    assert names == sorted(str(path.relative_to(committed)) for path in committed.rglob("*") if path.is_file())
+    for name in names:
+        assert (made / name).read_bytes() == (committed / name).read_bytes(), f"run `course release {PS}` and commit exercises/{PS}/{name}"
+
+
+def test_everything_right_earns_all_and_the_essay_waits(graded):
+    for student in ("right", "otherwise-right"):
+        scores = graded.results[student].scores
+        assert {name: scores[name] for name in scores if name != "explain"} == {
+            name: points for name, points in graded.points.items() if name != "explain"}, student
+    assert graded.results["right"].by_hand == ["explain"]
+    assert graded.results["right"].scores["explain"] == 0
+    assert graded.results["right"].score == graded.released["points"] - graded.points["explain"] == 27
+    assert graded.results["otherwise-right"].by_hand == []  # no essay written: 0, nothing to read
+
+
+def test_untouched_earns_nothing(graded):
+    assert graded.results["untouched"].score == 0
+    assert graded.results["untouched"].max_score == graded.released["points"] == 30
+
+
+@pytest.mark.parametrize("student", ["wrong-1", "wrong-2", "wrong-3"])
+def test_every_wrong_answer_earns_less(graded, student):
+    scores = graded.results[student].scores
+    for item in graded.items:
+        assert scores[f"test-{item}"] < graded.points[f"test-{item}"], item
+
+
+def test_accidents_cost_nothing(graded):
+    """A wrong kernel; tests deleted, moved, edited, copied, skipped, with other points or schema; metadata lost."""
+    assert graded.results["messy"].scores == graded.results["right"].scores
+    assert "written for the kernel 'ir' (R)" in graded.collected["messy"].notes[0]
+
+
+def test_a_missing_exercise_costs_itself_and_is_said(graded):
+    missing = graded.items[-1]
+    lost = {name for name, points in graded.points.items() if graded.results["one-missing"].scores[name] < points}
+    assert lost == {f"test-{missing}", "explain"}
+    assert f"cells are missing: {missing};" in graded.collected["one-missing"].notes[0]
+
+
+@pytest.mark.parametrize("student", BROKEN)
+def test_a_broken_file_is_one_row(graded, student):
+    says = BROKEN[student][1]
+    assert any(says in note for note in graded.collected[student].notes)
+    result = graded.results[student]
+    assert says in result.trouble and "Traceback" not in result.trouble
+    assert result.score == 0 and len(result.by_hand) == len(graded.points)
+
+
+def test_what_cannot_be_collected_is_said(graded):
+    assert {name: line.notes for name, line in graded.collected.items() if not line.taken} == {
+        "nothing": ["ps06.ipynb is missing; found: no notebook at all"],
+        "a[b]": ["nbgrader loses names that hold * ? [ ] or begin or end with a space: rename the folder"],
+        "linked": ["ps06.ipynb is a link: left alone"],
+        "list.csv": ["a file, not a student's folder: left alone"],
+    }
+    assert graded.collected["otherwise-right"].notes == ["ps06 (1).ipynb was taken for ps06.ipynb"]
+    assert graded.collected["right"].notes == []
+
+
+def test_feedback_shows_scores_and_messages(graded):
+    pages = {student: page for student, _, page in feedback(graded.course, [PS])}
+    assert pages["empty"].startswith("not graded")
+    wrong = (graded.course.root / pages["wrong-1"]).read_text(encoding="utf-8")
+    right = (graded.course.root / pages["right"]).read_text(encoding="utf-8")
+    assert f"(Score: {graded.results['right'].score} / 30.0)" in right
+    assert f"(Score: {graded.results['wrong-1'].score} / 30.0)" in wrong
+    assert "expected" in wrong and ESSAY.split(";")[0] in right
+
+
+def test_export_writes_every_grade(graded, tmp_path):
+    assert export(graded.course, tmp_path / "grades.csv") == len(graded.results)
+    with (tmp_path / "grades.csv").open(encoding="utf-8") as file:
+        rows = {row["student"]: row for row in csv.DictReader(file)}
+    assert set(rows) == set(graded.results)
+    for student, result in graded.results.items():
+        assert float(rows[student]["score"]) == result.score
+        assert int(rows[student]["to_grade_by_hand"]) == len(result.by_hand)
+        assert {name: float(rows[student][f"{PS}:{name}"]) for name in result.scores} == result.scores
+
+
+def test_a_hand_grade_and_its_export_survive_grading_again(graded, tmp_path):
+    with graded.course.gradebook() as gradebook:
+        gradebook.find_grade("explain", PS, PS, "right").manual_score = 2.5
+        gradebook.db.commit()
+    others = graded.course.folder("submitted", "x", "x").parent.parent
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    for path in others.iterdir():  # grade one student again, not everybody
+        if path.name != "right":
+            path.rename(kept / path.name)
+    try:
+        again, = grade(graded.course, [PS])
+    finally:
+        for path in kept.iterdir():
+            path.rename(others / path.name)
+    assert again.score == 29.5
+    assert {**again.scores, "explain": 0.0} == graded.results["right"].scores
+
+
+def test_a_broken_file_does_not_replace_a_readable_one(graded, tmp_path):
+    (tmp_path / "right").mkdir()
+    (tmp_path / "right" / f"{PS}.ipynb").write_bytes(b"")
+    line, = collect(graded.course, tmp_path, [PS])
+    assert not line.taken and line.notes[-1] == "the earlier submission was kept"
+    assert examine_file(graded.course.folder("submitted", PS, "right") / f"{PS}.ipynb") == ("", [])
+
+
+def test_a_release_that_would_leak_is_refused_and_the_earlier_one_stays(graded):
+    source = graded.course.folder("source", PS) / f"{PS}.md"
+    released = graded.course.folder("release", PS) / f"{PS}.ipynb"
+    before, text = released.read_bytes(), source.read_text(encoding="utf-8")
+    line = max((line.strip() for line in re.search(r"BEGIN SOLUTION\n(.*?)### END", text, re.S)[1].split("\n")), key=len)
+    try:
+        source.write_text(text.replace("## How to work", f"## How to work\n\nA hint: `{line}`\n"), encoding="utf-8")
+        with pytest.raises(CourseError, match="holds the solution of cell"):
+            release(graded.course, PS)
+        source.write_text(text, encoding="utf-8")
+        (source.parent / "notes.txt").write_text("which test is hidden")
+        with pytest.raises(CourseError, match="notes.txt may not be released"):
+            release(graded.course, PS)
+    finally:
+        source.write_text(text, encoding="utf-8")
+        (source.parent / "notes.txt").unlink(missing_ok=True)
+    assert released.read_bytes() == before
+
+
+# nbgrader's two traps, on a problem set whose tests are faulty on purpose ------------------------------------
+
+ENDINGS = {  # what a test cell of 2 points ends in: (its score, is it a fault of the test?)
+    "number": ("1.5", 1.5, False),
+    "warning": ("import sys; print('careful', file=sys.stderr); 1.5", 1.5, False),
+    "numpy": ("import numpy; numpy.float64(0.5)", 0.0, True),
+    "none": ("None", 0.0, True),
+    "nothing": ("pass", 0.0, True),
+    "nan": ("float('nan')", 0.0, True),
+    "negative": ("-1.0", 0.0, True),
+    "true": ("True", 0.0, True),
+    "text": ("'all good'", 0.0, True),
+    "list": ("[1.0, 2.0]", 0.0, True),
+    "two-results": ("from IPython import get_ipython\nget_ipython().displayhook(2.0)\n1.0", 0.0, True),
+    "error": ("1 / 0", 0.0, False),
+    "shown-then-error": ("from IPython import get_ipython\nget_ipython().displayhook(2.0)\n1 / 0", 0.0, False),
+    "infinite": ("float('inf')", 0.0, True),
+    "too-much": ("2.5", 0.0, True),
+}
+STOPS = {  # student code that stops Python, or does not stop
+    "loop": "while True: pass",
+    "deaf": "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\ntime.sleep(60)",
+    "exit": "import os\nos._exit(1)",
+}
+
+
+def test_cell(name, source):
+    of_nbgrader = {"schema_version": 3, "grade": True, "solution": False, "locked": True, "grade_id": name, "points": 2}
+    return new_code_cell(source, metadata={"nbgrader": of_nbgrader})
+
+
+test_cell.__test__ = False
+
+
+@pytest.fixture(scope="module")
+def traps(tmp_path_factory):
+    """A course whose tests end in all sorts of things, graded by the plain command `nbgrader autograde`."""
+    from nbgrader.converters import GenerateAssignment
+
+    course = make_course(tmp_path_factory.mktemp("traps"))
+    settings_file = course.root / "nbgrader_config.py"
+    settings_file.write_text(settings_file.read_text() + "\nc.Execute.timeout = 2\n")
+    course = Course(course.root)
+    shutil.rmtree(course.folder("source", PS))
+    cells = {"traps": [test_cell(name, source) for name, (source, _, _) in ENDINGS.items()]}
+    for name in STOPS:
+        student = {"schema_version": 3, "grade": False, "solution": True, "locked": False, "grade_id": "f"}
+        cells[name] = [
+            new_code_cell("def f(): ...", metadata={"nbgrader": student}),
+            test_cell("before", "1.0"), test_cell("at", "f()\n1.0"), test_cell("after", "2.0"),
+        ]
+    for name in cells:
+        folder = course.folder("source", name)
+        folder.mkdir(parents=True)
+        notebook = new_notebook(cells=cells[name], metadata={"kernelspec": {"name": "python3", "display_name": "p", "language": "python"}})
+        write_notebook(notebook, folder / f"{name}.ipynb")
+        course.run(GenerateAssignment, name)
+        handed_in = nbformat.read(course.folder("release", name) / f"{name}.ipynb", as_version=4)
+        if name in STOPS:
+            handed_in.cells[0].source = "def f():\n    " + STOPS[name].replace("\n", "\n    ")
+        course.folder("submitted", name, "ann").mkdir(parents=True)
+        write_notebook(handed_in, course.folder("submitted", name, "ann") / f"{name}.ipynb")
+    return course
+
+
+@pytest.fixture(scope="module")
+def endings(traps):
+    done = subprocess.run([sys.executable, "-m", "nbgrader", "autograde", "traps"], cwd=traps.root, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return read_result(traps, "ann", "traps"), done.stderr
+
+
+@pytest.mark.parametrize("name", ENDINGS)
+def test_what_a_test_cell_ends_in(endings, traps, name):
+    result, log = endings
+    _, score, faulty = ENDINGS[name]
+    assert result.scores[name] == score
+    assert (name in result.by_hand) == faulty
+    sentences = [fault for fault in result.faults if f"The test cell {name} must end in one number from 0 to 2" in fault]
+    assert len(sentences) == faulty
+    assert not faulty or sentences[0] in log
+    graded = nbformat.read(traps.folder("autograded", "traps", "ann") / "traps.ipynb", as_version=4)
+    outputs = cell(graded, name).outputs
+    assert any(output.get("ename") == FAULT for output in outputs) == faulty
+    if name == "warning":
+        assert [(output.name, output.text) for output in outputs if output.output_type == "stream"] == [("stdout", "careful\n")]
+
+
+def test_plain_nbgrader_falls_into_these_traps(traps):
+    """Without our settings it does: else these tests would prove nothing."""
+    from nbgrader.converters import Autograde
+    from nbgrader.preprocessors import ClearOutput, Execute, OverwriteKernelspec, SaveAutoGrades
+
+    before = read_result(traps, "ann", "traps").scores
+    config = copy.deepcopy(traps.config)
+    traps.config.Autograde.sanitize_preprocessors = [ClearOutput, OverwriteKernelspec]
+    traps.config.Autograde.autograde_preprocessors = [Execute, SaveAutoGrades]
+    try:
+        with pytest.raises(CourseError, match="partial credit cannot be greater than maximum"):
+            traps.run(Autograde, "traps", "ann")  # stops at `infinite`, after the cells above it
+        plain = read_result(traps, "ann", "traps").scores
+        assert plain["warning"] == 0
+        full = [name for name, (_, _, faulty) in ENDINGS.items() if faulty or name == "shown-then-error"]
+        assert {name: plain[name] for name in full[:-2]} == dict.fromkeys(full[:-2], 2.0)
+    finally:
+        traps.config = config
+        traps.run(Autograde, "traps", "ann")
+    assert read_result(traps, "ann", "traps").scores == before
+
+
+@pytest.mark.parametrize("name, scores", {
+    "loop": {"before": 1.0, "at": 0.0, "after": 2.0},
+    "deaf": {"before": 1.0, "at": 0.0, "after": 0.0},
+    "exit": {"before": 1.0, "at": 0.0, "after": 0.0},
+}.items())
+def test_a_loop_or_a_death_costs_no_more_than_it_must(traps, name, scores):
+    result, = grade(traps, [name])
+    assert (result.trouble, result.faults, result.scores) == ("", [], scores)
+    graded = nbformat.read(traps.folder("autograded", name, "ann") / f"{name}.ipynb", as_version=4)
+    said = json.dumps(cell(graded, "after").outputs)
+    assert ("Not run: Python stopped in cell at." in said) == (name != "loop")
+
+
+# the command -------------------------------------------------------------------------------------------------
+
+
+def run_command(monkeypatch, capsys, *words):
+    monkeypatch.setattr(sys, "argv", ["course", *map(str, words)])
+    monkeypatch.setenv("COLUMNS", "200")
+    with pytest.raises(SystemExit) as done:
+        cli.main()
+    said = capsys.readouterr()
+    return done.value.code or 0, said.out + said.err
+
+
+def test_the_command_walks_the_whole_road(tmp_path, monkeypatch, capsys):
+    make_course(tmp_path)
+    course = ("--course", tmp_path)
+    code, said = run_command(monkeypatch, capsys, *course, "release", PS)
+    assert code == 0 and "exercises/ps06" in said
+    for student in ("ann", "bob"):
+        (tmp_path / "in" / student).mkdir(parents=True)
+    shutil.copy(tmp_path / "exercises" / PS / f"{PS}.ipynb", tmp_path / "in/ann")
+    code, said = run_command(monkeypatch, capsys, *course, "collect", tmp_path / "in")
+    assert code == 1 and "ps06.ipynb is missing; found: no notebook at all" in said
+    (tmp_path / "in/bob" / f"{PS}.ipynb").write_text("{")
+    code, said = run_command(monkeypatch, capsys, *course, "collect", tmp_path / "in")
+    assert code == 1 and "not a notebook" in said
+    code, said = run_command(monkeypatch, capsys, *course, "grade", PS)
+    assert code == 1 and "not graded: not a notebook" in said and "ann" in said
+    code, said = run_command(monkeypatch, capsys, *course, "feedback", PS)
+    assert code == 1 and "feedback/ann/ps06/ps06.html" in said
+    code, said = run_command(monkeypatch, capsys, *course, "export", tmp_path / "grades.csv")
+    assert code == 0 and "2 rows" in said
+
+
+@pytest.mark.parametrize("words, code, says", [
+    ((), 2, "From one source to a grade"),
+    (("release", "ps99"), 2, "There is no problem set 'ps99'"),
+    (("grade",), 2, "ps06 is not in the gradebook, so its tests are unknown. Run `course release ps06` first."),
+    (("feedback",), 2, "There are no submissions of ps06"),
+    (("collect", "nowhere"), 2, "nowhere is not a folder"),
+    (("export", "grades.csv"), 2, "The gradebook holds no grades yet"),
+    (("regrade",), 2, "No such command"),
+])
+def test_bad_input_gets_a_sentence(tmp_path, monkeypatch, capsys, words, code, says):
+    make_course(tmp_path)
+    got, said = run_command(monkeypatch, capsys, *(("--course", tmp_path) if words else ()), *words)
+    assert got == code and says in said and "Traceback" not in said
+
+
+def test_no_course_here(tmp_path, monkeypatch, capsys):
+    code, said = run_command(monkeypatch, capsys, "--course", tmp_path, "release")
+    assert code == 2 and "it holds no nbgrader_config.py" in said
+
+
+def test_a_too_old_python_is_told_what_to_do():
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys; sys.version_info = (3, 8, 1, 'final', 0); import grading.cli"],
+        cwd=ROOT, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert "needs Python 3.11 or newer, but this is Python 3.8" in done.stderr and "make book" in done.stderr
