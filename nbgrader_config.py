@@ -16,7 +16,9 @@ c.CourseDirectory.release_directory = "exercises"
 # nbgrader copies every other file of a source folder to students: not the source itself and its bank.
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "*.md"]
 
-c.ClearSolutions.code_stub = {"python": '# Your code here, in place of the next line.\nraise NotImplementedError("not written yet")'}
+c.ClearSolutions.code_stub = {
+    "python": '# Your code here, in place of the next line.\nraise NotImplementedError("not written yet")'
+}
 c.ClearSolutions.text_stub = "*Your answer here, in place of this line.*"
 
 # A release ends with a search for secrets.
@@ -24,7 +26,12 @@ c.GenerateAssignment.preprocessors = [*GenerateAssignment.preprocessors.default(
 
 # Grading trusts the gradebook, not the submission's metadata; a warning costs nothing,
 # and a test cell that gives no number never gives full marks.
-c.Autograde.sanitize_preprocessors = [ClearOutput, OverwriteKernelspec, "grading.restore.RestoreCells", CheckCellMetadata]
+c.Autograde.sanitize_preprocessors = [
+    ClearOutput,
+    OverwriteKernelspec,
+    "grading.restore.RestoreCells",
+    CheckCellMetadata,
+]
 c.Autograde.autograde_preprocessors = [
     "grading.execute.RunCells",
     LimitOutput,
@@ -34,3 +41,4 @@ c.Autograde.autograde_preprocessors = [
 ]
 c.Execute.timeout = 30  # seconds a cell
 c.Execute.extra_arguments = ["--HistoryManager.hist_file=:memory:", "--IPKernelApp.log_level=ERROR"]
+c.Execute.skip_cells_with_tag = "slider"  # nobody looks at them while grading

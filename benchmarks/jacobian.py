@@ -81,20 +81,20 @@ def checks(batch, rounds):
     X, target = rng.normal(size=(batch, CHECKED[0])), rng.normal(size=(batch, 1))
     arrays = [a for W, b, _ in net for a in (W, b)]
     theta = np.concatenate([a.ravel() for a in arrays])
-    places = np.split(np.arange(theta.size), np.cumsum([a.size for a in arrays])[:-1])
-    shapes = [a.shape for a in arrays]
+    ends = np.cumsum([a.size for a in arrays]).tolist()
+    places = [(slice(end - a.size, end), a.shape) for a, end in zip(arrays, ends)]
     weights = [torch.from_numpy(a).requires_grad_() for a in arrays]
     x, t = torch.from_numpy(X), torch.from_numpy(target)
 
     def loss(theta):
-        p = [theta[place].reshape(shape) for place, shape in zip(places, shapes)]
+        p = [theta[place].reshape(shape) for place, shape in places]
         a = np.tanh(X @ p[0].T + p[1])
         a = np.tanh(a @ p[2].T + p[3])
         e = a @ p[4].T + p[5] - target
         return (e * e).mean()
 
     def gradient(theta):
-        p = [theta[place].reshape(shape) for place, shape in zip(places, shapes)]
+        p = [theta[place].reshape(shape) for place, shape in places]
         a1 = np.tanh(X @ p[0].T + p[1])
         a2 = np.tanh(a1 @ p[2].T + p[3])
         d3 = 2 * (a2 @ p[4].T + p[5] - target) / target.size

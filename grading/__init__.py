@@ -13,5 +13,5 @@ if sys.version_info < OLDEST_PYTHON:
     raise SystemExit(
         "This course needs Python %d.%d or newer, but this is Python %d.%d (%s). "
         "Install a newer Python, make a new environment with it (`make book` does that), and try again."
-        % (OLDEST_PYTHON + tuple(sys.version_info[:2]) + (sys.executable,))
+        % (OLDEST_PYTHON + tuple(sys.version_info[:2]) + (sys.executable,))  # noqa: UP031 - old Pythons read this
     )

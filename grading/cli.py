@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 try:
     import jupytext  # noqa: F401
     import nbformat  # noqa: F401
     import typer
 except ImportError as error:
-    raise SystemExit(f"The command `course` needs {error.name}, which is not installed. Run `pip install '.[grading]'` in the course's folder.") from None
+    raise SystemExit(
+        f"The command `course` needs {error.name}, which is not installed. Run `pip install '.[grading]'` in the course's folder."
+    ) from None
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -40,13 +42,17 @@ Exit status: 0 all went well, 1 something needs you (the table says what), 2 not
 )
 output = Console()
 errors = Console(stderr=True)
-ProblemSets = Annotated[Optional[list[str]], typer.Argument(metavar="[PSNN]...", help="Problem sets, as ps06; all of them when none is named.")]
+ProblemSets = Annotated[
+    list[str] | None, typer.Argument(metavar="[PSNN]...", help="Problem sets, as ps06; all of them when none is named.")
+]
 
 
 @app.callback()
 def choose(
     context: typer.Context,
-    course: Annotated[Path, typer.Option(help="The folder of the course: the one with nbgrader_config.py.")] = Path("."),
+    course: Annotated[Path, typer.Option(help="The folder of the course: the one with nbgrader_config.py.")] = Path(
+        "."
+    ),
 ) -> None:
     context.obj = course
 
@@ -60,7 +66,9 @@ def _open(context: typer.Context):
 def _table(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left")
     for column in columns:
-        table.add_column(column, justify="right" if column in ("score", "of", "items", "points") else "left", overflow="fold")
+        table.add_column(
+            column, justify="right" if column in ("score", "of", "items", "points") else "left", overflow="fold"
+        )
     return table
 
 
@@ -86,7 +94,13 @@ def release(context: typer.Context, problem_sets: ProblemSets = None) -> None:
         except CourseError as error:
             trouble += error.problems
             continue
-        table.add_row(name, str(done["items"]), f"{done['points']:g}", str(done["by hand"]), str(done["folder"].relative_to(course.root)))
+        table.add_row(
+            name,
+            str(done["items"]),
+            f"{done['points']:g}",
+            str(done["by hand"]),
+            str(done["folder"].relative_to(course.root)),
+        )
     if table.rows:
         output.print(table)
     _say(trouble, "Not released:")
@@ -96,8 +110,12 @@ def release(context: typer.Context, problem_sets: ProblemSets = None) -> None:
 @app.command()
 def collect(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(help="One folder for each student in it, with psNN.ipynb or psNN/psNN.ipynb.")],
-    problem_set: Annotated[Optional[list[str]], typer.Option(help="Only this problem set; may be given more than once.")] = None,
+    folder: Annotated[
+        Path, typer.Argument(help="One folder for each student in it, with psNN.ipynb or psNN/psNN.ipynb.")
+    ],
+    problem_set: Annotated[
+        list[str] | None, typer.Option(help="Only this problem set; may be given more than once.")
+    ] = None,
 ) -> None:
     """Take in what students handed in.
 
@@ -113,7 +131,9 @@ def collect(
         names = [name for name in names if course.folder("release", name).is_dir()] or names
     table, trouble = _table("Collected", "student", "problem set", "taken", "notes"), False
     for line in run(course, folder, names):
-        table.add_row(escape(line.student), line.problem_set, "yes" if line.taken else "no", escape("\n".join(line.notes)))
+        table.add_row(
+            escape(line.student), line.problem_set, "yes" if line.taken else "no", escape("\n".join(line.notes))
+        )
         trouble |= bool(line.notes)
     output.print(table)
     _finish(trouble)
@@ -137,8 +157,12 @@ def grade(context: typer.Context, problem_sets: ProblemSets = None) -> None:
             status.update(f"Graded {escape(result.student)}, {result.problem_set}")
             notes = f"not graded: {result.trouble}" if result.trouble else ""
             table.add_row(
-                escape(result.student), result.problem_set, f"{result.score:g}", f"{result.max_score:g}",
-                "all" if result.trouble else escape(", ".join(result.by_hand)), escape(notes),
+                escape(result.student),
+                result.problem_set,
+                f"{result.score:g}",
+                f"{result.max_score:g}",
+                "all" if result.trouble else escape(", ".join(result.by_hand)),
+                escape(notes),
             )
             faults += [fault for fault in result.faults if fault not in faults]
             trouble |= bool(result.trouble)
@@ -166,7 +190,9 @@ def feedback(context: typer.Context, problem_sets: ProblemSets = None) -> None:
 
 
 @app.command()
-def export(context: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="Where to write the table.")]) -> None:
+def export(
+    context: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="Where to write the table.")]
+) -> None:
     """Write the gradebook as CSV: a row for each student and problem set, a column for each item."""
     course = _open(context)
     from grading.grade import export as run

@@ -50,7 +50,9 @@ def collect(course: Course, folder: Path, problem_sets: list[str]) -> list[Colle
             continue
         report += [_collect_one(course, student, problem_set) for problem_set in problem_sets]
     if not any(line.problem_set != "-" for line in report):
-        raise CourseError(f"{folder} holds no student's folder, so nothing was collected. Expected: {folder}/STUDENT/{problem_sets[0]}.ipynb")
+        raise CourseError(
+            f"{folder} holds no student's folder, so nothing was collected. Expected: {folder}/STUDENT/{problem_sets[0]}.ipynb"
+        )
     return report
 
 
@@ -92,7 +94,9 @@ def _find(student: Path, problem_set: str) -> tuple[Path | None, list[str]]:
             return None, [f"{exact.name} is a link: left alone"]
         if exact.is_file():
             return exact, []
-    found = [path for place in places for path in sorted(place.glob("*.ipynb")) if path.is_file() and not path.is_symlink()]
+    found = [
+        path for place in places for path in sorted(place.glob("*.ipynb")) if path.is_file() and not path.is_symlink()
+    ]
     close = [path for path in found if problem_set.lower() in path.name.lower()]
     if len(close) == 1:
         return close[0], [f"{close[0].name} was taken for {problem_set}.ipynb"]
@@ -103,7 +107,9 @@ def _find(student: Path, problem_set: str) -> tuple[Path | None, list[str]]:
 def _released_names(course: Course, problem_set: str) -> list[str]:
     released = course.folder("release", problem_set) / f"{problem_set}.ipynb"
     if not released.is_file():
-        raise CourseError(f"{problem_set} has not been released, so there is nothing to compare with. Run `course release {problem_set}`.")
+        raise CourseError(
+            f"{problem_set} has not been released, so there is nothing to compare with. Run `course release {problem_set}`."
+        )
     cells = nbformat.read(released, as_version=4).cells
     return [settings(cell)["grade_id"] for cell in cells if settings(cell).get("grade_id")]
 
@@ -123,7 +129,10 @@ def examine_file(path: Path, expected: list[str] = ()) -> tuple[str, list[str]]:
     if version is None:
         return "JSON, but not a notebook: ask the student for the .ipynb file itself", []
     if version != 4:
-        return f"notebook format {version!r}, but 4 is needed: ask the student to open it in JupyterLab, save it, and hand it in again", []
+        return (
+            f"notebook format {version!r}, but 4 is needed: ask the student to open it in JupyterLab, save it, and hand it in again",
+            [],
+        )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # missing and doubled cell ids are repaired, not refused
@@ -131,13 +140,20 @@ def examine_file(path: Path, expected: list[str] = ()) -> tuple[str, list[str]]:
         nbformat.validate(notebook, relax_add_props=True)
     except Exception as error:  # any damage is one student's line
         reason = str(error).splitlines()[0]
-        return f"damaged notebook ({reason}): ask the student to open it in JupyterLab, save it, and hand it in again", []
+        return (
+            f"damaged notebook ({reason}): ask the student to open it in JupyterLab, save it, and hand it in again",
+            [],
+        )
     remarks = []
     kernel = notebook.metadata.get("kernelspec", {}).get("name", KERNEL["name"])
     language = notebook.metadata.get("kernelspec", {}).get("language", "python")
     if language != "python":
-        remarks.append(f"written for the kernel {kernel!r} ({language}): it is graded with python3, so tell the student to choose Python 3")
+        remarks.append(
+            f"written for the kernel {kernel!r} ({language}): it is graded with python3, so tell the student to choose Python 3"
+        )
     missing = [name for name in expected if name not in {settings(cell).get("grade_id") for cell in notebook.cells}]
     if missing:
-        remarks.append(f"cells are missing: {', '.join(missing)}; tests are brought back, answers count where they still stand")
+        remarks.append(
+            f"cells are missing: {', '.join(missing)}; tests are brought back, answers count where they still stand"
+        )
     return "", remarks

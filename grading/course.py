@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import os
 import sys
 import warnings
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Iterator
 
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SAWarning
-from traitlets.config import Config, PyFileConfigLoader
+from traitlets.config import PyFileConfigLoader
 from traitlets.log import get_logger
 
 from grading.source import CourseError
@@ -41,7 +42,11 @@ class Course:
 
     def folder(self, step: str, problem_set: str, student: str = ".") -> Path:
         """The folder of one step: "source", "release", "submitted", "autograded" or "feedback"."""
-        return Path(os.path.normpath(self.directory.format_path(getattr(self.directory, f"{step}_directory"), student, problem_set)))
+        return Path(
+            os.path.normpath(
+                self.directory.format_path(getattr(self.directory, f"{step}_directory"), student, problem_set)
+            )
+        )
 
     def problem_sets(self, asked: list[str] | None = None) -> list[str]:
         """The problem sets asked for, or all that have a source.  Raises CourseError for an unknown one."""
@@ -50,8 +55,11 @@ class Course:
         unknown = [name for name in asked or [] if name not in known]
         if unknown:
             raise CourseError(
-                *(f"There is no problem set {name!r}: {sources / name / (name + '.md')} is missing. "
-                  f"Known are: {', '.join(known) or 'none'}." for name in unknown)
+                *(
+                    f"There is no problem set {name!r}: {sources / name / (name + '.md')} is missing. "
+                    f"Known are: {', '.join(known) or 'none'}."
+                    for name in unknown
+                )
             )
         if not known:
             raise CourseError(f"There is no problem set in {sources}. The source of one is psNN/psNN.md.")
@@ -69,7 +77,7 @@ class Course:
         `changes` replace settings of the course's folders for this run.
         Raises CourseError when nbgrader fails: our own sentences as they are, its own by their last line.
         """
-        config = Config(self.config)
+        config = copy.deepcopy(self.config)
         config.CourseDirectory.update(assignment_id=problem_set, **changes)
         directory = CourseDirectory(config=config)
         if student is not None:

@@ -58,7 +58,9 @@ class SaveScores(SaveAutoGrades):
     def _add_score(self, cell, resources):
         super()._add_score(cell, resources)
         if find_fault(cell):
-            grade = self.gradebook.find_grade(settings(cell)["grade_id"], self.notebook_id, self.assignment_id, self.student_id)
+            grade = self.gradebook.find_grade(
+                settings(cell)["grade_id"], self.notebook_id, self.assignment_id, self.student_id
+            )
             grade.needs_manual_grade = True
             self.gradebook.db.commit()
 

@@ -6,9 +6,9 @@ Nothing here protects the machine from what a notebook does: grade only work of 
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Iterator
 
 import nbformat
 from nbgrader.api import MissingEntry
@@ -115,10 +115,16 @@ def export(course: Course, path: Path) -> int:
                 entries = [entry for notebook in submission.notebooks for entry in notebook.grades]
                 penalty = submission.late_submission_penalty or 0.0
                 row = {
-                    "student": student.id, "last_name": student.last_name, "first_name": student.first_name,
-                    "email": student.email, "problem_set": assignment.name, "submitted": submission.timestamp,
-                    "score": max(0.0, submission.score - penalty), "max_score": submission.max_score,
-                    "late_penalty": penalty, "to_grade_by_hand": sum(entry.needs_manual_grade for entry in entries),
+                    "student": student.id,
+                    "last_name": student.last_name,
+                    "first_name": student.first_name,
+                    "email": student.email,
+                    "problem_set": assignment.name,
+                    "submitted": submission.timestamp,
+                    "score": max(0.0, submission.score - penalty),
+                    "max_score": submission.max_score,
+                    "late_penalty": penalty,
+                    "to_grade_by_hand": sum(entry.needs_manual_grade for entry in entries),
                 }
                 scores = {f"{assignment.name}:{entry.name}": entry.score for entry in entries}
                 items += [item for item in sorted(scores) if item not in items]

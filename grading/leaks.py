@@ -20,7 +20,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from grading.source import SECRETS, CourseError, settings, split_secret
 
 # Shorter pieces (`return total`) stand in many innocent places.
-SHORTEST_BLOCK, SHORTEST_LINE = 16, 24
+SHORTEST_BLOCK, SHORTEST_LINE = 16, 20
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,10 @@ def _byte_texts(data: bytes):
             with Image.open(io.BytesIO(data)) as image:
                 image.load()
                 for key, value in image.info.items():
-                    yield f"image comment {key}", value.decode("utf-8", "ignore") if isinstance(value, bytes) else str(value)
+                    yield (
+                        f"image comment {key}",
+                        value.decode("utf-8", "ignore") if isinstance(value, bytes) else str(value),
+                    )
         except (UnidentifiedImageError, OSError, SyntaxError):
             pass  # a broken picture was still read as text above
     elif data.startswith(b"PK\x03\x04") and zipfile.is_zipfile(io.BytesIO(data)):

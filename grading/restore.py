@@ -24,13 +24,19 @@ class RestoreCells(NbGraderPreprocessor):
     def preprocess(self, nb, resources):
         where = resources["nbgrader"]
         course = self.parent.parent.coursedir  # preprocessor -> exporter -> converter
-        released = Path(course.format_path(course.release_directory, ".", where["assignment"]), where["notebook"] + ".ipynb")
+        released = Path(
+            course.format_path(course.release_directory, ".", where["assignment"]), where["notebook"] + ".ipynb"
+        )
         if not released.is_file():
             raise CourseError(f"{released} is missing. Release it first: `course release {where['assignment']}`.")
-        order = [settings(cell).get("grade_id") for cell in nbformat.read(released, as_version=4).cells]
+        metadata = {
+            settings(cell).get("grade_id"): cell.metadata for cell in nbformat.read(released, as_version=4).cells
+        }
         with Gradebook(where["db_url"]) as gradebook:
             known = _known_cells(gradebook.find_notebook(where["notebook"], where["assignment"]))
-        order = [name for name in order if name in known]
+        order = [name for name in metadata if name in known]
+        for name in order:
+            known[name]["metadata"] = metadata[name]
         self._claim(nb, known)
         self._bring_back(nb, known, order)
         return nb, resources
@@ -50,7 +56,7 @@ class RestoreCells(NbGraderPreprocessor):
             _restore(cell, known[name])
 
     def _bring_back(self, nb, known, order):
-        """Insert each missing cell after the nearest released one before it, else before the nearest after it."""
+        """Insert each missing cell just before the next released one, so that it runs after all that may belong to it."""
         for place, name in enumerate(order):
             here = [settings(cell).get("grade_id") for cell in nb.cells]
             if name in here:
@@ -58,7 +64,7 @@ class RestoreCells(NbGraderPreprocessor):
             self.log.warning("Cell %s is missing from the submission: brought back from the release.", name)
             before = [here.index(other) for other in order[:place] if other in here][-1:]
             after = [here.index(other) for other in order[place:] if other in here][:1]
-            spot = before[0] + 1 if before else after[0] if after else len(nb.cells)
+            spot = max(after + [index + 1 for index in before]) if after else len(nb.cells)
             make = new_code_cell if known[name]["cell_type"] == "code" else new_markdown_cell
             cell = make(known[name]["source"])
             settings_ = known[name]["nbgrader"]
@@ -78,9 +84,14 @@ def _known_cells(notebook) -> dict[str, dict]:
     known = {}
     for cell in notebook.source_cells:
         of_nbgrader = {
-            "schema_version": SCHEMA_VERSION, "grade_id": cell.name, "cell_type": cell.cell_type,
-            "grade": cell.name in graded, "solution": cell.name in answers, "task": cell.name in tasks,
-            "locked": bool(cell.locked), "checksum": cell.checksum,
+            "schema_version": SCHEMA_VERSION,
+            "grade_id": cell.name,
+            "cell_type": cell.cell_type,
+            "grade": cell.name in graded,
+            "solution": cell.name in answers,
+            "task": cell.name in tasks,
+            "locked": bool(cell.locked),
+            "checksum": cell.checksum,
         }
         if cell.name in points:
             of_nbgrader["points"] = points[cell.name]
@@ -99,6 +110,6 @@ def _restore(cell, known):
         cell.pop("outputs", None)
         cell.pop("execution_count", None)
     if known["nbgrader"]["locked"]:
-        cell.metadata.clear()  # a tag such as `skip-execution` would skip the test
+        cell.metadata = nbformat.from_dict(known.get("metadata", {}))  # a student's tag could skip the test
         cell.source = known["source"]
     cell.metadata["nbgrader"] = nbformat.from_dict(known["nbgrader"])

@@ -116,7 +116,9 @@ def _faults(notebook, file: str) -> list[str]:
         if is_test(cell):
             problems += [f"{where}: {fault}" for fault in _test_faults(cell)]
         if is_answer(cell) and f"test-{name}" not in names:
-            problems.append(f"{where}: no test cell scores this answer. Add a test cell with the grade_id `test-{name}`.")
+            problems.append(
+                f"{where}: no test cell scores this answer. Add a test cell with the grade_id `test-{name}`."
+            )
     if not any(is_test(cell) for cell in notebook.cells):
         problems.append(
             f"{file}: holds no test cell, so nothing could be graded. "
@@ -144,8 +146,10 @@ def _settings_faults(cell, name, names):
 
 
 def _marker_faults(cell):
-    places = {"SOLUTION": ("an answer cell (`solution: true`)", bool(settings(cell).get("solution"))),
-              "HIDDEN TESTS": ("a test cell (`grade: true`)", is_test(cell))}
+    places = {
+        "SOLUTION": ("an answer cell (`solution: true`)", bool(settings(cell).get("solution"))),
+        "HIDDEN TESTS": ("a test cell (`grade: true`)", is_test(cell)),
+    }
     for kind in SECRETS:
         marks = re.findall(rf"(BEGIN|END) {kind}", cell.source)
         place, here = places[kind]
@@ -170,7 +174,12 @@ def _test_faults(cell):
         return
     last = tree.body[-1] if tree.body else None
     call = last.value if isinstance(last, ast.Expr) else None
-    if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "score" and not call.args):
+    if not (
+        isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr == "score"
+        and not call.args
+    ):
         got = f"`{ast.unparse(last)[:60]}`" if last else "nothing"
         yield f"its last line is {got}. End it with `t.score()`: nbgrader gives full marks for whatever is not a number."
     for node in ast.walk(tree):
@@ -178,5 +187,7 @@ def _test_faults(cell):
             for word in node.keywords:
                 declared = settings(cell).get("points")
                 if word.arg == "points" and isinstance(word.value, ast.Constant) and word.value.value != declared:
-                    yield (f"`check.item(…, points={word.value.value})` and the metadata's `points: {declared}` differ. "
-                           "Make them the same.")
+                    yield (
+                        f"`check.item(…, points={word.value.value})` and the metadata's `points: {declared}` differ. "
+                        "Make them the same."
+                    )

@@ -55,7 +55,8 @@ def test_a_good_quiz_has_choices_and_feedback(build):
 
 
 def test_the_question_may_stand_in_the_body(build):
-    code, said, html = build(QUIZ.replace(" What is $1 + 1$?", "").replace("- [ ]", "What is it?\n\n```python\n1 + 1\n```\n\n- [ ]"))
+    body = "What is it?\n\n```python\n1 + 1\n```\n\n- [ ]"
+    code, said, html = build(QUIZ.replace(" What is $1 + 1$?", "").replace("- [ ]", body))
     assert (code, said) == (0, "")
     assert "<fieldset><legend>What is it?</legend>" in html and html.index("</legend>") < html.index('class="highlight')
 
@@ -95,7 +96,8 @@ def small_book(tmp_path_factory):
             "---\njupytext: {text_representation: {extension: .md, format_name: myst}}\n"
             "kernelspec: {name: python3, display_name: Python 3}\n---\n# Page\n\n"
             f"```{{code-cell}} python3\n:tags: [{tags}]\n{cell}\n```\n", encoding="utf-8")
-        ran = subprocess.run([JUPYTER_BOOK, "build", ".", "-W", "-n", "--all"], cwd=root, capture_output=True, text=True)
+        command = [JUPYTER_BOOK, "build", ".", "-W", "-n", "--all"]
+        ran = subprocess.run(command, cwd=root, capture_output=True, text=True)
         return ran.returncode, ran.stdout + ran.stderr
 
     build.root = root

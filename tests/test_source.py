@@ -95,22 +95,58 @@ def test_the_tiny_source_is_right(tmp_path):
 
 
 FAULTS = {
-    "a name used twice": ("grade_id: test-double", "grade_id: double", "cell 2 (double): the grade_id `double` stands on 2 cells"),
-    "a test without points": (", points: 2}", "}", "cell 3 (test-double): a graded cell needs points above 0, but has None"),
+    "a name used twice": (
+        "grade_id: test-double",
+        "grade_id: double",
+        "cell 2 (double): the grade_id `double` stands on 2 cells",
+    ),
+    "a test without points": (
+        ", points: 2}",
+        "}",
+        "cell 3 (test-double): a graded cell needs points above 0, but has None",
+    ),
     "points that differ": ("points=2)", "points=3)", "`check.item(…, points=3)` and the metadata's `points: 2` differ"),
-    "an old schema": ("schema_version: 3, grade: true", "schema_version: 1, grade: true", "schema_version is 1. Write `schema_version: 3`"),
+    "an old schema": (
+        "schema_version: 3, grade: true",
+        "schema_version: 1, grade: true",
+        "schema_version is 1. Write `schema_version: 3`",
+    ),
     "an open test": ("locked: true", "locked: false", "a test cell must be locked"),
-    "a test that ends in something else": ("\nt.score()", "\nprint(t.score())", "its last line is `print(t.score())`. End it with `t.score()`"),
-    "an answer without a test": ("grade_id: test-double", "grade_id: test-other", "Add a test cell with the grade_id `test-double`"),
-    "a solution that does not end": ("    ### END SOLUTION\n", "", "`### BEGIN SOLUTION` and `### END SOLUTION` do not come in pairs"),
-    "a solution in prose": ("# A tiny problem set", "# A tiny one\n\n### BEGIN SOLUTION\nit is x + x\n### END SOLUTION", "stands outside of an answer cell"),
+    "a test that ends in something else": (
+        "\nt.score()",
+        "\nprint(t.score())",
+        "its last line is `print(t.score())`. End it with `t.score()`",
+    ),
+    "an answer without a test": (
+        "grade_id: test-double",
+        "grade_id: test-other",
+        "Add a test cell with the grade_id `test-double`",
+    ),
+    "a solution that does not end": (
+        "    ### END SOLUTION\n",
+        "",
+        "`### BEGIN SOLUTION` and `### END SOLUTION` do not come in pairs",
+    ),
+    "a solution in prose": (
+        "# A tiny problem set",
+        "# A tiny one\n\n### BEGIN SOLUTION\nit is x + x\n### END SOLUTION",
+        "stands outside of an answer cell",
+    ),
     "an answer without a gap": ("### BEGIN SOLUTION", "###", "the answer has no `### BEGIN SOLUTION`"),
-    "a test outside of its cell": ("twice_the_given_number = x + x", "### BEGIN HIDDEN TESTS", "stands outside of a test cell"),
+    "a test outside of its cell": (
+        "twice_the_given_number = x + x",
+        "### BEGIN HIDDEN TESTS",
+        "stands outside of a test cell",
+    ),
     "another kernel": ("name: python3", "name: ir", "the kernel is 'ir', but exercises run on 'python3'"),
     "not Python": ("return twice_the", "return (twice_the", "line 5 is not Python"),
     "a bad name": ("grade_id: double", "grade_id: 'double it'", "grade_id is 'double it'"),
     "a flag that is missing": ("grade: false, ", "", "grade must be given as true or false"),
-    "metadata that do not parse": ("nbgrader: {schema_version: 3, grade: false", "nbgrader: {{schema_version", "cannot be read as a MyST notebook"),
+    "metadata that do not parse": (
+        "nbgrader: {schema_version: 3, grade: false",
+        "nbgrader: {{schema_version",
+        "cannot be read as a MyST notebook",
+    ),
 }
 
 
@@ -169,19 +205,44 @@ def archive(text):
     return buffer.getvalue()
 
 
-SOLUTION, HIDDEN, BANKED = "twice_the_given_number=x+x", "t.call(double, -21).gives(-42, points=1)", "two_times_whatever_came = 2 * x"
+SOLUTION, HIDDEN, BANKED = (
+    "twice_the_given_number=x+x",
+    "t.call(double, -21).gives(-42, points=1)",
+    "two_times_whatever_came = 2 * x",
+)
 b64 = lambda data: base64.b64encode(data).decode()  # noqa: E731
 PLANTS = {
-    "in prose": (lambda nb: nb.cells[0].update(source=f"Hint: `{SOLUTION}`"), "cell 1, source holds the solution of cell double"),
+    "in prose": (
+        lambda nb: nb.cells[0].update(source=f"Hint: `{SOLUTION}`"),
+        "cell 1, source holds the solution of cell double",
+    ),
     "in prose, from the bank": (lambda nb: nb.cells[0].update(source=BANKED), "an answer in the bank for double"),
-    "a hidden test in its own cell": (lambda nb: nb.cells[2].update(source=HIDDEN + "\nt.score()"), "a hidden test of cell test-double"),
-    "in a cell's metadata": (lambda nb: nb.cells[0].metadata.update(note=[HIDDEN]), "cell 1, metadata holds a hidden test"),
-    "in the notebook's metadata": (lambda nb: nb.metadata.update(note={SOLUTION: 1}), "metadata of the notebook holds the solution"),
-    "in an output": (lambda nb: nb.cells[1].outputs.append(nbformat.v4.new_output("stream", text=SOLUTION)), "cell 2 (double), outputs"),
+    "a hidden test in its own cell": (
+        lambda nb: nb.cells[2].update(source=HIDDEN + "\nt.score()"),
+        "a hidden test of cell test-double",
+    ),
+    "in a cell's metadata": (
+        lambda nb: nb.cells[0].metadata.update(note=[HIDDEN]),
+        "cell 1, metadata holds a hidden test",
+    ),
+    "in the notebook's metadata": (
+        lambda nb: nb.metadata.update(note={SOLUTION: 1}),
+        "metadata of the notebook holds the solution",
+    ),
+    "in an output": (
+        lambda nb: nb.cells[1].outputs.append(nbformat.v4.new_output("stream", text=SOLUTION)),
+        "cell 2 (double), outputs",
+    ),
     "in an output's picture": (
-        lambda nb: nb.cells[1].outputs.append(nbformat.v4.new_output("display_data", {"image/png": b64(comment_in_a_picture(SOLUTION))})),
-        "image comment Comment"),
-    "in an attachment": (lambda nb: nb.cells[0].update(attachments={"a.txt": {"text/plain": b64(SOLUTION.encode())}}), "base64"),
+        lambda nb: nb.cells[1].outputs.append(
+            nbformat.v4.new_output("display_data", {"image/png": b64(comment_in_a_picture(SOLUTION))})
+        ),
+        "image comment Comment",
+    ),
+    "in an attachment": (
+        lambda nb: nb.cells[0].update(attachments={"a.txt": {"text/plain": b64(SOLUTION.encode())}}),
+        "base64",
+    ),
     "a marker": (lambda nb: nb.cells[0].update(source="### BEGIN SOLUTION"), "a marker of solution"),
 }
 

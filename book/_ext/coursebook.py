@@ -10,7 +10,6 @@ import os
 import re
 import shutil
 import sys
-from html import escape
 from importlib import metadata
 from pathlib import Path
 
@@ -42,7 +41,8 @@ class Quiz(SphinxDirective):
         choices = [self.choice(a, b) for a, b in zip(starts, [*starts[1:], len(self.content)])]
         problem = self.problem(before, choices)
         if problem:
-            LOG.warning("quiz %r: %s", self.options.get("name", "without a name"), problem, location=self.get_location())
+            name = self.options.get("name", "without a name")
+            LOG.warning("quiz %r: %s", name, problem, location=self.get_location())
             return []
 
         name = nodes.make_id(self.options["name"])
@@ -53,7 +53,7 @@ class Quiz(SphinxDirective):
         if not question:  # the question stands in the first paragraph of the body
             question, rest = rest[0].children, rest[1:]
         quiz += [html("<fieldset><legend>"), *question, html("</legend>"), *rest]
-        for i, (right, text, line, _) in enumerate(choices):
+        for i, (_, text, line, _) in enumerate(choices):
             quiz += [html(f'<div class="quiz-choice"><input type="radio" name="{name}" id="{name}-{i}">'
                           f'<label for="{name}-{i}">'), *self.inline(text, line), html("</label></div>")]
         quiz += html('<button type="button" hidden>Check</button><div class="quiz-said" role="status"></div>'
@@ -83,7 +83,7 @@ class Quiz(SphinxDirective):
             return f"it has {len(choices)} choices; write at least two, `- [ ] wrong` or `- [x] right`"
         if not any(right for right, *_ in choices):
             return "no choice is right; mark one with `- [x]`"
-        for right, text, _, feedback in choices:
+        for _, text, _, feedback in choices:
             if not any(line.strip() for line in feedback):
                 return f"the choice {text!r} has no feedback; write it below, indented by two spaces"
             if texts.count(text) > 1:

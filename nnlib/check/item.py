@@ -26,7 +26,7 @@ class Item:
         self.name, self.points = name, exact(name, points)
         self.seconds, self.namespace = seconds, namespace
         self.results, self.earlier = [], []  # earlier: (function, arguments, result)
-        self.has_hidden = False
+        self.has_hidden = self.timed_out = self.sure = False
         self._open = None  # a call that still waits for gives(), raises() or satisfies()
 
     def call(self, function, *args, **kwargs):

@@ -23,6 +23,7 @@ MISTAKES = {name: Mistake(*row) for name, row in {
     "returned-value": ("A Value came back where its number was asked for. Return its `.data` (or its `.grad`).",),
     "not-called": ("A function or a class came back, not a result. Are its brackets `()` missing?",),
     "lazy": ("An iterator came back: it produces its entries later, and only once. Wrap it in list(…) or tuple(…).",),
+    "not-a-tuple": ("One number came where a tuple was asked for. A tuple with one entry is written with a comma: (3.0,).",),
     "array-of-one": ("An array came back where one number was asked for. Take its only entry, for instance with `.item()`.",),
     "signature": ("The tests call it with other arguments than it takes. Leave the first line of the definition, "
                   "`def …(…):`, as it was given.",),
@@ -30,6 +31,8 @@ MISTAKES = {name: Mistake(*row) for name, row in {
                        "Run the cell with the definition once more.",),
     "unknown-name": ("A name is used that does not exist at that point. A typing error, a missing import, "
                      "or a cell above that has not been run?",),
+    "plain-number": ("A plain number stands where a Value is needed. `math.tanh(v)`, `float(v)` and `v.data` leave the graph; "
+                     "`v.tanh()` stays in it.",),
     "none-used": ("Something is None where a number or an object was needed. Often a function above it does not return its result.",),
     "changed-input": ("The function changed the list or dict it was given, and the caller's data with it. "
                       "Work on a copy, or on a new one.",),
@@ -94,10 +97,13 @@ MISTAKES = {name: Mistake(*row) for name, row in {
     "stale-inner-gradients": ("On the second pass, the inner nodes still hold the gradients of the first and pass them down again. "
                               "They start each pass from 0; only leaves add up.", "6.5"),
     "leaves-reset": ("The second pass wiped the leaves' gradients. Leaves add up over passes until zero_grad() is called.", "6.5"),
-    "numbers-not-wrapped": ("A plain number stood on one side of the operator. Turn it into a node first.", "6.5"),
+    "changed-operand": ("The operation changed one of the numbers it was given. Leave them as they are, and make a new one.", "6.5"),
 
     # --- neurons and training (6.6) -------------------------------------------------------
     "bias-forgotten": ("The bias is missing: z = w·x + b.", "6.6"),
+    "bias-each-time": ("The bias was added once for every input. It belongs to the sum, once.", "6.6"),
+    "hard-coded-size": ("It works for one number of inputs only. Let the loop go over all that come.", "6.6"),
+    "other-activation": ("This is another activation function. The neuron here uses tanh.", "6.6"),
     "activation-forgotten": ("This is the pre-activation z. The neuron returns a = tanh(z).", "6.6"),
     "activation-inside": ("tanh was applied to each product. First add up to z, then apply it once.", "6.6"),
     "inputs-forgotten": ("The inputs play no part in the result: each weight is multiplied by its input.", "6.6"),
@@ -106,7 +112,9 @@ MISTAKES = {name: Mistake(*row) for name, row in {
                  "Compute with the Values themselves, not with their `.data`.", "6.6"),
     "stale-gradients": ("Gradients of an earlier pass were still there and were added to. Set them to 0 before the backward pass.", "6.6"),
     "ascent": ("The parameters went uphill. Gradient descent subtracts lr times the gradient.", "6.6"),
-    "step-forgotten": ("The parameters did not move. After the backward pass each gets p.data −= lr · p.grad.", "6.6"),
+    "step-forgotten": ("The parameters did not move. Does the update change their `.data`, after the backward pass "
+                       "and before gradients are cleared?", "6.6"),
+    "value-in-data": ("A parameter's `.data` now holds a Value. It must stay a plain number: compute the step from `.data` and `.grad`.", "6.6"),
     "rate-forgotten": ("The step is the whole gradient. Multiply it by the learning rate.", "6.6"),
     "sum-for-mean": ("This is the sum over the examples. The mean divides by their number, and its gradient does too.", "6.6"),
     "half-loss": ("This has a factor ½. Here the loss is the mean of the squared errors, without it.", "6.6"),

@@ -35,8 +35,8 @@ def summary(item):
             f"{_points(rest)} more {'is' if rest == 1 else 'are'} decided by hidden tests")
 
 
-def rows(result):
-    """What is told about one test: (label, text, whether it is code)."""
+def rows(result, known):
+    """What is told about one test: (label, text, whether it is code). `known`: the mistakes already explained."""
     if result.status == "not written":
         return
     failed = result.status != "right"
@@ -55,7 +55,7 @@ def rows(result):
         yield "where", "; ".join(result.where), False
     if failed:
         for name in result.mistakes:
-            yield "likely cause", MISTAKES[name].message, False
+            yield "likely cause", "the same as above" if name in known else MISTAKES[name].message, False
     if not result.hidden:
         for remark in result.remarks:
             yield "remark", remark, False
@@ -67,23 +67,24 @@ def rows(result):
 
 def as_text(item):
     """The report as plain text."""
-    lines = [f"{item.name}: {summary(item)}"]
+    lines, known = [f"{item.name}: {summary(item)}"], set()
     for result in _told(item):
         lines.append(f"  {WORDS[result.status]}, {_worth(result)}{_title(result)}")
         lines += ["      | " + line for line in _code(result)]
-        for label, text, _ in rows(result):
+        for label, text, _ in rows(result, known):
             first, *more = text.split("\n")
             lines.append(f"      {label + ':':15}{first}")
             lines += [" " * 21 + line for line in more]
-        for section in _sections(result):
+        for section in _sections(result, known):
             lines.append(f"      {'read:':15}section {section} of the book {address(section)}".rstrip())
+        known.update(result.mistakes)
     return "\n".join(lines)
 
 
 def as_html(item):
     """The report as HTML; all text that comes from the student's code is escaped."""
     esc = html.escape
-    told = _told(item)
+    told, known = _told(item), set()
     good = all(r.status == "right" for r in told)
     colour = COLOURS["right"] if good else COLOURS["not written"] if told[0].status == "not written" else ALARM
     out = [f'<div role="group" aria-label="Check of {esc(item.name)}" style="border-left: 4px solid {colour}; padding: 0 0 0 1em">',
@@ -97,8 +98,9 @@ def as_html(item):
         if _code(result):
             out.append(f'<pre style="margin: .2em 0 0 1em">{esc(chr(10).join(_code(result)))}</pre>')
         told_rows = [(label, f'<code style="white-space: pre-wrap">{esc(text)}</code>' if is_code else esc(text))
-                     for label, text, is_code in rows(result)]
-        told_rows += [("read", _link(section)) for section in _sections(result)]
+                     for label, text, is_code in rows(result, known)]
+        told_rows += [("read", _link(section)) for section in _sections(result, known)]
+        known.update(result.mistakes)
         if told_rows:
             out.append('<dl style="margin: .2em 0 0 1em; display: grid; grid-template-columns: max-content 1fr; gap: .1em 1em">')
             out += [f'<dt>{label}</dt><dd style="margin: 0">{text}</dd>' for label, text in told_rows]
@@ -134,8 +136,8 @@ def _code(result):
     return result.what.split("\n") if several else []
 
 
-def _sections(result):
-    names = result.mistakes if result.status in ("wrong", "error") else []
+def _sections(result, known):
+    names = [name for name in result.mistakes if name not in known] if result.status in ("wrong", "error") else []
     return list(dict.fromkeys(MISTAKES[name].section for name in names if MISTAKES[name].section))
 
 

@@ -1,6 +1,7 @@
 """Any object as a short, harmless text: what a student's code returns may be huge, or hostile."""
 
 import reprlib
+from itertools import islice
 
 import numpy as np
 
@@ -15,6 +16,12 @@ class _Short(reprlib.Repr):
         self.maxlevel = 4
         self.maxlist = self.maxtuple = self.maxdict = self.maxset = self.maxfrozenset = 12
         self.maxstring = self.maxother = self.maxlong = LONGEST
+
+    def repr_dict(self, x, level):  # in the order it was written; reprlib would sort
+        if level <= 0 and x:
+            return "{...}"
+        pairs = [f"{self.repr1(k, level - 1)}: {self.repr1(v, level - 1)}" for k, v in islice(x.items(), self.maxdict)]
+        return "{" + ", ".join(pairs + ["..."] * (len(x) > self.maxdict)) + "}"
 
     def repr_ndarray(self, x, level):
         text = np.array2string(x, precision=6, threshold=60, edgeitems=3, separator=", ")
@@ -55,8 +62,7 @@ def cut(text, longest):
 
 def call_text(function, args, kwargs):
     """f(2.0, y=3) as the student would write it."""
-    each = 60 if len(args) + len(kwargs) > 1 else 160
-    parts = [short(a, each) for a in args] + [f"{k}={short(v, each)}" for k, v in kwargs.items()]
+    parts = [short(a, 200) for a in args] + [f"{k}={short(v, 200)}" for k, v in kwargs.items()]
     return f"{name_of(function)}({', '.join(parts)})"
 
 

@@ -75,15 +75,16 @@ class Spec:
         if not callable(draw):
             raise TypeError(f"explore: draw is a function that returns a Figure, but {draw!r} came")
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", str(name)):
-            raise ValueError(f"explore: name becomes an id in the page: letters, digits and hyphens, but {name!r} came")
+            raise ValueError(f"explore: name becomes an id in the page: letters, digits, hyphens, but {name!r} came")
         if not isinstance(caption, str) or not caption.strip():
-            raise ValueError(f"explore({name!r}): the caption says what to try first and what to see, but {caption!r} came")
+            raise ValueError(f"explore({name!r}): the caption says what to try and what to see, but {caption!r} came")
         if not parameters:
             raise TypeError(f"explore({name!r}): no slider was asked for; give a parameter, for instance x=[0, 1, 2]")
         for option, given in (("labels", labels), ("start", start)):
             for key in given:
                 if key not in parameters:
-                    raise ValueError(f"explore({name!r}): {option} names {key!r}, but the sliders are {', '.join(parameters)}")
+                    known = ", ".join(parameters)
+                    raise ValueError(f"explore({name!r}): {option} names {key!r}, but the sliders are {known}")
         try:
             inspect.signature(draw).bind(**parameters)
         except TypeError as problem:
@@ -97,8 +98,9 @@ class Spec:
         """All positions, the last slider moving fastest."""
         count = math.prod(self.shape)
         if count > LIMIT:
-            raise ValueError(f"explore({self.name!r}): {' × '.join(map(str, self.shape))} = {count} positions, and a page "
-                             f"holds at most {LIMIT} pictures of a figure; give fewer values")
+            asked = " × ".join(map(str, self.shape)) + (f" = {count}" if len(self.shape) > 1 else "")
+            raise ValueError(f"explore({self.name!r}): {asked} positions, and a page holds at most {LIMIT} pictures "
+                             "of a figure; give fewer values")
         return itertools.product(*map(range, self.shape))
 
     def frame(self, position):

@@ -6,11 +6,11 @@ from html import escape
 import ipywidgets as widgets
 
 # Runs when a new picture is shown. Screen readers announce what changes inside a live region, not a new region, so
-# the sentence is put into one that stays; and they are told what each handle is called and reads, which ipywidgets omits.
+# the sentence is put into one that stays. Each handle gets the name and the reading that ipywidgets leaves out.
 SHOWN = """
 const box = this.closest('.nn-explore'), {sentence, handles} = JSON.parse(this.dataset.words);
-box.querySelector('[role=status]').textContent = sentence;
-box.querySelectorAll('[role=slider]').forEach((handle, i) => [handle.ariaLabel, handle.ariaValueText] = handles[i]);
+box?.querySelectorAll('[role=status]').forEach((status) => status.textContent = sentence);
+box?.querySelectorAll('[role=slider]').forEach((handle, i) => [handle.ariaLabel, handle.ariaValueText] = handles[i]);
 """
 
 
@@ -19,7 +19,7 @@ class Live(widgets.VBox):
 
     def __init__(self, spec):
         self.spec = spec
-        self.picture, self.status = widgets.HTML(), widgets.HTML('<p role="status" style="margin:0"></p>')
+        self.picture = widgets.HTML()
         self.sliders = [
             widgets.SelectionSlider(
                 options=s.texts, index=s.start, description=s.label,
@@ -28,7 +28,8 @@ class Live(widgets.VBox):
         for slider in self.sliders:
             slider.observe(self._show, "index")
         caption = widgets.HTML(f"<p style='margin:0;max-width:45rem'>{escape(spec.caption)}</p>")
-        self._draw()  # an error at the start is an error of the cell
+        first = self._draw()  # an error at the start is an error of the cell
+        self.status = widgets.HTML(f'<p role="status" style="margin:0">{escape(first.sentence)}</p>')
         super().__init__([self.picture, *self.sliders, self.status, caption])
         self.add_class("nn-explore")
 
@@ -38,6 +39,7 @@ class Live(widgets.VBox):
         self.picture.value = (
             f'<img src="{frame.uri}" width="{frame.size[0]}" height="{frame.size[1]}" alt="{escape(frame.alt)}" '
             f'data-words="{escape(words)}" onload="{SHOWN}" style="max-width:100%;height:auto;background:#fff">')
+        return frame
 
     def _show(self, change):
         try:

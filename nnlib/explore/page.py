@@ -14,7 +14,8 @@ STYLE = """
 .nn-explore-row output{min-width:3em;font-weight:bold;font-variant-numeric:tabular-nums}
 .nn-explore-move{flex:1 1 14rem;flex-wrap:nowrap}
 .nn-explore-move input{flex:1;min-width:0;height:2.5rem;margin:0}
-.nn-explore-move button{flex:none;width:2.5rem;height:2.5rem;font:inherit;color:inherit;background:none;border:1px solid;border-radius:.3rem}
+.nn-explore-move button{flex:none;width:2.5rem;height:2.5rem;font:inherit;color:inherit}
+.nn-explore-move button{background:none;border:1px solid;border-radius:.3rem}
 .nn-explore p{margin:.5rem 0}
 .nn-explore figcaption{margin:0;padding:0;font:inherit;color:inherit;text-align:start}
 @media print{.nn-explore-move{display:none}}

@@ -33,7 +33,8 @@ def _svg(figure):
     # Letters as paths: no font has to be there. A fixed salt and no date: the same bytes at every build.
     with matplotlib.rc_context({"svg.fonttype": "path", "svg.hashsalt": "nnlib"}):
         figure.savefig(out, format="svg", metadata={"Date": None})
-    svg = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>|\s*\n\s*", " ", out.getvalue()[out.getvalue().index("<svg"):], flags=re.S)
+    svg = out.getvalue()[out.getvalue().index("<svg") :]
+    svg = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>|\s*\n\s*", " ", svg, flags=re.S)
     svg = SHRINK.sub(lambda found: re.sub(r"\d+\.\d{3,}", lambda n: f"{float(n[0]):.2f}", found[0]), svg)
     return svg if "'" in svg else svg.replace('"', "'")
 

@@ -7,7 +7,14 @@ goes in or comes out keeps its shape there, so J has the shape of f(x), then tha
 from nnlib.jacobian.chain import multiply_chain
 from nnlib.jacobian.function import along, probe
 from nnlib.jacobian.network import forward_jacobian, jvp, local_jacobians, reverse_jacobian, vjp
-from nnlib.jacobian.numerical import METHODS, derivative, numerical_jacobian, numerical_jvp, step_size
+from nnlib.jacobian.numerical import (
+    METHODS,
+    derivative,
+    numerical_jacobian,
+    numerical_jvp,
+    require_analytic,
+    step_size,
+)
 
 __all__ = ["METHODS", "along", "derivative", "forward_jacobian", "jvp", "local_jacobians", "multiply_chain",
-           "numerical_jacobian", "numerical_jvp", "probe", "reverse_jacobian", "step_size", "vjp"]
+           "numerical_jacobian", "numerical_jvp", "probe", "require_analytic", "reverse_jacobian", "step_size", "vjp"]

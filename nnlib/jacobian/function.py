@@ -58,22 +58,29 @@ def probe(f, x):
     return x, y
 
 
-def along(f, x, v, shape):
+def along(f, x, v, shape, finite=True):
     """g(t) = f(x + t v), a function of one number: all that a derivative in direction v can see.
 
-    shape: that of f(x). A value of any other shape, or one that is not finite, is a ValueError.
+    shape: that of f(x). A value of any other shape is a ValueError, and so is, unless `finite`
+    is False, one that is not finite.
     """
     def g(t):
-        y = np.asarray(f(x + t * v))
-        if y.shape != shape:
-            raise ValueError(f"f(x) has shape {shape}, but a step of {abs(t):.1e} away f gives shape {y.shape}; "
-                             "the shape of the result must not depend on the numbers in x")
-        if not np.isfinite(y).all():
-            raise ValueError(f"f gives {first_bad(y)} a step of {abs(t):.1e} away from x, though not at x itself: "
+        y = same_shape(f(x + t * v), shape)
+        if finite and not np.isfinite(y).all():
+            raise ValueError(f"f gives {first_bad(y)} a step of {abs(t):.0e} away from x, though not at x itself: "
                              "x lies at the edge of where f is defined. Take a smaller h, or another x")
         return y
 
     return g
+
+
+def same_shape(y, shape):
+    """y as an array. Raises ValueError unless it has the shape that f(x) had."""
+    y = np.asarray(y)
+    if y.shape != shape:
+        raise ValueError(f"f(x) has shape {shape}, but a small step away from x f gives shape {y.shape}; "
+                         "the shape of the result must not depend on the numbers in x")
+    return y
 
 
 def first_bad(a):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnlib.jacobian.function import along, probe
+from nnlib.jacobian.function import along, first_bad, probe, same_shape
 
 EPS = np.finfo(float).eps  # 2.2e-16, the relative rounding error of a float64
 
@@ -37,12 +37,14 @@ METHODS = {
 def step_size(x, method="central", v=1.0):
     """The step that balances the method's own error against rounding: EPS^power · scale, EPS of x's dtype.
 
-    The scale is max(1, |x|) over the entries that v moves, divided by the largest |v|.
+    The scale is max(1, |x|) over the entries that v moves, divided by the largest |v|. The complex
+    step needs no balance: EPS².
     """
+    if method == "complex":
+        return EPS**2
     x, v = np.broadcast_arrays(x, v)
     scale = max(1.0, np.abs(x[v != 0]).max(initial=0.0)) / np.abs(v).max()
-    eps = EPS if method == "complex" else np.finfo(x.dtype).eps
-    return float(eps ** METHODS[method].power * scale)
+    return float(np.finfo(x.dtype).eps ** METHODS[method].power * scale)
 
 
 def derivative(g, h, method="central"):
@@ -71,8 +73,9 @@ def numerical_jvp(f, x, v, method="central", h=None):
         raise ValueError(f"a direction has one entry for each of x's: x has shape {x.shape}, v has shape {v.shape}")
     if not v.any():
         return np.zeros_like(y)
-    if _method(method) is METHODS["complex"]:
-        f = _analytic(f, x, y)
+    _method(method)
+    if method == "complex":
+        require_analytic(f, x, y)
     return derivative(along(f, x, v, y.shape), h or step_size(x, method, v), method)
 
 
@@ -95,15 +98,26 @@ def numerical_jacobian(f, x, method="central", h=None, batched=False):
         raise ValueError(f"the step h must be above 0, but it is {h}")
     if batched:
         _check_rows(f, x, y)
-    if _method(method) is METHODS["complex"]:
-        f = _analytic(f, x, y)
+    slope = _method(method).slope
+    if method == "complex":
+        require_analytic(f, x, y)
     shape = x.shape[1:] if batched else x.shape
+    start = x.astype(complex) if method == "complex" else x
     columns = []
     for j in np.ndindex(shape):
-        v = np.zeros_like(x)
-        v[(slice(None), *j) if batched else j] = 1.0
-        columns.append(derivative(along(f, x, v, y.shape), h or step_size(x, method, v), method))
-    return np.stack(columns, axis=-1).reshape(y.shape + shape)
+        at = (slice(None), *j) if batched else j
+
+        def g(t):
+            moved = start.copy()
+            moved[at] += t  # noqa: B023 (g is used up before the loop moves on)
+            return same_shape(f(moved), y.shape)
+
+        columns.append(slope(g, h or step_size(x[at], method)))
+    J = np.stack(columns, axis=-1).reshape(y.shape + shape)
+    if not np.isfinite(J).all():
+        raise ValueError(f"f is finite at x, but not a step away: J holds {first_bad(J)}. x lies at the edge of where f is "
+                         "defined. Take a smaller h, or another x")
+    return J
 
 
 def _method(name):
@@ -124,35 +138,32 @@ def _check_rows(f, x, y):
                          "Leave batched=True out")
 
 
-def _analytic(f, x, y):
-    """f, once it is shown that it carries complex numbers through. Raises ValueError where it does not.
+def require_analytic(f, x, y):
+    """Raises ValueError unless f carries complex numbers through, and as an analytic function does.
 
-    abs, .real, conj and comparisons with a cast have no complex derivative; what comes out
-    then is no slope at all. One direction tells: there the real differences must agree.
+    abs, .real, conj and casts have no complex derivative; what comes out of them is no slope
+    at all. One direction tells: there the real differences must agree.
     """
-    def complex_f(z):
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", np.exceptions.ComplexWarning)
-            try:
-                out = np.asarray(f(z))
-            except (TypeError, np.exceptions.ComplexWarning) as error:
-                raise ValueError(f"the complex step hands f complex numbers, and f cannot take them: {error}. {_USE}"
-                                 ) from error
-        if out.dtype.kind != "c":
-            raise ValueError("the complex step hands f complex numbers, but real ones come back, so the derivative "
-                             f"is lost: abs, .real, norm or a cast to float inside f. {_USE}")
-        return out
-
     v = np.cos(np.arange(1.0, x.size + 1.0)).reshape(x.shape)  # no entry is 0, no two are alike
-    exact = along(complex_f, x, v, y.shape)(1e-30j).imag / 1e-30
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", np.exceptions.ComplexWarning)
+        try:
+            out = np.asarray(f(x + 1e-30j * v))
+        except (TypeError, np.exceptions.ComplexWarning) as error:
+            raise ValueError("the complex step hands f complex numbers, and f cannot take them "
+                             f"({error}). {_USE}") from error
+    if out.dtype.kind != "c":
+        raise ValueError("the complex step hands f complex numbers, but real ones come back, so the derivative "
+                         f"is lost: abs, .real, norm or a cast to float inside f. {_USE}")
+    exact = out.imag / 1e-30
     for h in (1e-3, 1e-5, 1e-7, 1e-4, 1e-6):  # one that agrees is enough: others may meet a kink, or rounding
         with np.errstate(all="ignore"):
             slope = (np.asarray(f(x + h * v)) - np.asarray(f(x - h * v))) / (2 * h)
         noise = 10 * np.finfo(np.result_type(x, y)).eps * np.abs(y).max(initial=0.0) / h
         if slope.shape == exact.shape and np.allclose(exact, slope, rtol=1e-2, atol=1e-8 + noise):
-            return complex_f
-    raise ValueError("the complex step and real differences disagree in this direction: f is not analytic. "
+            return
+    raise ValueError("the complex step and real differences disagree: f is not analytic. "
                      f"abs, .real, conj, or a transpose written as .conj().T inside f? {_USE}")
 
 
-_USE = "Use method='central', or write f with operations that are analytic (x * x for abs(x)**2)"
+_USE = "Use method='central', or write f with analytic operations (x * x instead of abs(x)**2)"

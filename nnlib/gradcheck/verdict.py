@@ -1,0 +1,133 @@
+"""From claimed and measured derivatives to a verdict in a sentence."""
+
+import numpy as np
+
+from nnlib.gradcheck.causes import Wrong, likely_cause
+from nnlib.gradcheck.report import Report, Worst
+from nnlib.gradcheck.vcurve import v_curve
+
+UNCLEAR = 1e-3  # rounding that hides more than this part of the gradient leaves the question open
+
+
+class Comparison:
+    """Everything a verdict is drawn from; matrices are (outputs, entries of x or directions)."""
+
+    def __init__(self, f, x, y, named, jacobian, transposed, claimed, measured, noise, rtol, directions):
+        self.f, self.x, self.y, self.named, self.jacobian = f, x, y, named, jacobian
+        self.transposed, self.claimed, self.measured, self.directions = transposed, claimed, measured, directions
+        self.noise, self.outputs = noise.reshape(-1, 1), np.abs(y).reshape(-1, 1)
+        c, m = claimed, measured
+        finite = np.where(np.isfinite(c), np.abs(c), 0.0)
+        self.claimed_size = finite.max(axis=1, keepdims=True)
+        self.size = np.maximum(self.claimed_size, np.abs(m.slope).max(axis=1, keepdims=True))  # of an output's derivatives
+
+        # A claim is right within rtol of its size, and within what measuring and float arithmetic leave open.
+        rounding = 64 * np.finfo(jacobian.dtype).eps + (0.0 if m.error.any() else 1e-12)
+        self.tolerance = rtol * np.abs(m.slope) + 3 * m.error + rounding * self.size
+        low, high = np.minimum(m.left, m.right) - self.tolerance, np.maximum(m.left, m.right) + self.tolerance
+        self.wrong = ~((low <= c) & (c <= high))  # at a kink, any slope between left and right will do; NaN never
+        scale = np.maximum(np.maximum(finite, np.abs(m.slope)), 1e-3 * self.size)
+        self.relative = np.divide(np.abs(c - m.slope), scale, out=np.zeros_like(m.slope), where=scale > 0)
+
+    def entry(self, i, j):
+        return self.named.entry(self.y.shape, i, j) if self.directions is None else f"direction {j}"
+
+    def worst(self):
+        """(i, j) of the entry that is furthest off; among the wrong ones, if there are any."""
+        off = np.abs(self.claimed - self.measured.slope) if self.wrong.any() else self.relative
+        off = np.where(self.wrong | ~self.wrong.any(), np.nan_to_num(off, nan=np.inf), -1.0)
+        off = np.where(self.measured.kink & (self.wrong & ~self.measured.kink).any(), -1.0, off)
+        return np.unravel_index(np.argmax(off), off.shape)
+
+
+def judge(it):
+    """The Report on a Comparison: wrong before kink, kink before noise, noise before right."""
+    i, j = it.worst()
+    worst = Worst(it.entry(i, j), float(it.claimed[i, j]), float(it.measured.slope[i, j]))
+    cause = direction = None
+    if it.wrong.any() or it.transposed:
+        verdict = "wrong"
+        cause, sentence = _wrong(it, worst)
+        if it.directions is not None:
+            direction = it.directions[j]
+        else:
+            direction = np.where(np.arange(it.x.size) == j, 1.0, 0.0)
+    elif it.measured.kink.any():
+        verdict, sentence = "kink", _kink(it)
+    elif coarse := _float32(it):
+        verdict = "float32"
+        sentence = (f"float32 noise: claimed and measured differ by {it.relative.max():.0e}, and {coarse} allows no "
+                    "sharper look. Use float64 for the check, everywhere inside f, too.")
+    elif _hidden(it):
+        verdict = "noise"
+        sentence = (f"Noise: f(x) is of size {it.outputs.max():.0e} and its derivatives only of size {it.size.min():.0e}, so "
+                    "that rounding in f hides them. Leave out of f what does not depend on x, or scale x.")
+    else:
+        verdict = "right"
+        what = "entries" if it.directions is None else "random directions"
+        sentence = f"Right: the largest relative error is {it.relative.max():.0e}, over {it.claimed.size} {what}."
+    return Report(verdict, sentence.strip(), float(it.relative.max()), worst, it.claimed, it.measured.slope, cause,
+                  lambda: v_curve(it.f, it.x, it.jacobian.reshape(*it.y.shape, -1), direction))
+
+
+def _wrong(it, worst):
+    """(cause, sentence)"""
+    values = f"{worst.entry}: claimed {worst.claimed:.6g}, measured {worst.measured:.6g}"
+    if it.transposed:
+        by = it.named.label(it.transposed[0])
+        if it.wrong.any():
+            raise ValueError(f"the gradient {by} came with its axes exchanged, and exchanging them back does not make it "
+                             f"right: {values}")
+        return "transposed", f"Wrong derivative: the gradient {by} is the transpose of the right one."
+    seen = it.wrong & ~it.measured.kink if (it.wrong & ~it.measured.kink).any() else it.wrong
+    cause, why = likely_cause(Wrong(it.claimed[seen], it.measured.slope[seen], it.tolerance[seen]), _is_transpose(it))
+    if it.directions is not None:
+        where = f"{it.wrong.any(axis=0).sum()} of {it.wrong.shape[1]} random directions"
+    else:
+        where = f"{it.wrong.sum()} of {it.wrong.size} entries"
+        names = [name for name, piece in it.named.slices.items() if it.wrong[:, piece].any()]
+        if len(names) == 1 and len(it.named.slices) > 1:
+            where += f", all of them by {names[0]}"
+    return cause, f"Wrong derivative in {where}; the worst, {values}. {why}"
+
+
+def _is_transpose(it):
+    """Whether every wrong entry becomes right when the two axes of its square matrix are exchanged."""
+    if it.directions is not None:
+        return False
+    c, m = it.claimed, it.measured.slope
+    if len(it.y.shape) == 1 and c.shape[0] == c.shape[1]:  # a Jacobian
+        return bool((np.abs(c.T - m) <= it.tolerance).all())
+    for name, piece in it.named.slices.items():  # gradients of matrices
+        shape = it.named.shapes[name]
+        if it.wrong[:, piece].any():
+            if len(shape) != 2 or shape[0] != shape[1]:
+                return False
+            flipped = c[:, piece].reshape(-1, *shape).swapaxes(1, 2).reshape(len(c), -1)
+            if not (np.abs(flipped - m[:, piece]) <= it.tolerance[:, piece]).all():
+                return False
+    return True
+
+
+def _kink(it):
+    i, j = np.argwhere(it.measured.kink)[0]
+    left, right = it.measured.left[i, j], it.measured.right[i, j]
+    if np.isinf(left) or np.isinf(right):
+        return (f"A jump: f is not continuous at this input ({it.entry(i, j)}), so it has no derivative there. "
+                "A step function, a comparison or a round inside f?")
+    return (f"A kink at this input, as of ReLU at 0: by {it.entry(i, j)}, the slope is {left:.4g} on one side and {right:.4g} "
+            "on the other. The claimed value lies between; check at an input a little away.")
+
+
+def _float32(it):
+    """What is coarser than float64 here, in words, or None."""
+    for what, a in (("x", it.x), ("f(x)", it.y), ("the gradient", it.jacobian)):
+        if np.finfo(a.dtype).eps > 1e-10:
+            return f"the {a.dtype} of {what}"
+    return "some float32 inside f" if (it.noise > 1e-10 * np.maximum(it.outputs.max(), it.size)).any() else None
+
+
+def _hidden(it):
+    """Whether an error bar is long beside the derivatives of its output, unless these are claimed to be 0."""
+    zero = it.claimed_size <= 4 * np.finfo(float).eps * it.outputs
+    return bool((~zero & (it.measured.error > UNCLEAR * it.size)).any())

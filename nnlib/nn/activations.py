@@ -1,0 +1,150 @@
+"""Activation functions (chapter 09): a table of formulas, and the layers that apply them.
+
+Each derivative is written with what makes it cheapest: some need the pre-activation z,
+others only the activation a = f(z), which is there already.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from nnlib.nn.module import Module, Parameter
+
+
+def sigmoid(z):
+    """σ(z) = 1/(1 + e⁻ᶻ), written with tanh, which does not overflow at z = −1000."""
+    return 0.5 + 0.5 * np.tanh(0.5 * z)
+
+
+def softmax(s):
+    """e^s / Σ e^s along the last axis. The largest score is subtracted first: same result, no overflow."""
+    e = np.exp(s - s.max(axis=-1, keepdims=True))
+    e /= e.sum(axis=-1, keepdims=True)
+    return e
+
+
+def normal_cdf(z):
+    """Φ(z), the probability of a standard normal number below z. Entry by entry, as NumPy has no erf."""
+    erf = np.vectorize(math.erf, otypes=[float])
+    return (0.5 + 0.5 * erf(z / math.sqrt(2.0))).astype(z.dtype)
+
+
+class Rule(NamedTuple):
+    f: object  # a = f(z)
+    slope: object  # f′, as a function of ...
+    of: str  # ... "z" or "a"
+    options: dict = {}
+
+    def derivative(self, z, **options):
+        """f′(z), an array of the shape and type of z."""
+        options = self.options | options
+        return self.slope(z if self.of == "z" else self.f(z, **options), **options) * np.ones_like(z)
+
+
+TABLE = {
+    "step": Rule(lambda z: (z >= 0).astype(z.dtype), lambda z: np.zeros_like(z), "z"),  # a Dirac δ at 0, so to speak
+    "sign": Rule(np.sign, lambda z: np.zeros_like(z), "z"),
+    "identity": Rule(lambda z: z, lambda a: np.ones_like(a), "a"),
+    "sigmoid": Rule(sigmoid, lambda a: a * (1 - a), "a"),
+    "tanh": Rule(np.tanh, lambda a: 1 - a * a, "a"),
+    "relu": Rule(lambda z: np.maximum(z, 0), lambda a: a > 0, "a"),
+    "leaky relu": Rule(
+        lambda z, slope: np.maximum(z, 0) + slope * np.minimum(z, 0),
+        lambda z, slope: np.where(z > 0, 1, slope).astype(z.dtype), "z", {"slope": 0.01}),
+    "elu": Rule(
+        lambda z, alpha: np.maximum(z, 0) + alpha * np.expm1(np.minimum(z, 0)),
+        lambda a, alpha: np.where(a > 0, 1, a + alpha), "a", {"alpha": 1.0}),
+    "softplus": Rule(lambda z: np.logaddexp(0, z), sigmoid, "z"),
+    "swish": Rule(
+        lambda z, beta: z * sigmoid(beta * z),
+        lambda z, beta: (s := sigmoid(beta * z)) + beta * z * s * (1 - s), "z", {"beta": 1.0}),
+    "gelu": Rule(
+        lambda z: z * normal_cdf(z),
+        lambda z: normal_cdf(z) + z * np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi), "z"),
+}
+
+
+class Activation(Module):
+    """a = f(z), entry by entry, for a function of the table: Activation("leaky relu", slope=0.1)."""
+
+    def __init__(self, name, **options):
+        if name not in TABLE:
+            raise ValueError(f"unknown activation {name!r}; there are {', '.join(TABLE)}, "
+                             "and the layers PReLU, Maxout and Softmax")
+        self.rule = TABLE[name]
+        if wrong := set(options) - set(self.rule.options):
+            raise TypeError(f"{name} has no option {', '.join(wrong)}; it has {', '.join(self.rule.options) or 'none'}")
+        self.name, self.options = name, self.rule.options | options
+
+    def forward(self, z):
+        a = self.rule.f(z, **self.options)
+        self.kept = a if self.rule.of == "a" else z
+        return a
+
+    def backward(self, upstream):
+        """a_i depends on z_i alone, so the Jacobian is diagonal: ∂L/∂z = ∂L/∂a ⊙ f′(z)  (sections 5.5 and 9.2)."""
+        return upstream * self.rule.slope(self.recall(upstream), **self.options)
+
+    def __repr__(self):
+        return f"Activation({', '.join([repr(self.name), *(f'{k}={v}' for k, v in self.options.items())])})"
+
+
+class PReLU(Module):
+    """Leaky ReLU whose slope for z < 0 is trained: one for all, or one a feature (n). He et al., 2015."""
+
+    def __init__(self, n=1, slope=0.25, dtype=np.float64):
+        self.width, self.dtype = n if n > 1 else None, np.dtype(dtype)
+        self.slope = Parameter(np.full(n, slope, dtype))
+
+    def forward(self, z):
+        self.kept = z
+        return np.maximum(z, 0) + self.slope.data * np.minimum(z, 0)
+
+    def backward(self, upstream):
+        """∂a/∂z = 1 where z > 0, else the slope; ∂a/∂slope = min(z, 0), summed over all that share it (section 9.6)."""
+        z = self.recall(upstream)
+        share = upstream * np.minimum(z, 0)
+        self.slope.add_grad(share.sum(axis=0) if self.width else share.sum().reshape(1))
+        return upstream * np.where(z > 0, 1, self.slope.data)
+
+
+class Maxout(Module):
+    """The largest of each k neighbouring pre-activations: (N, k m) -> (N, m). Goodfellow et al., 2013."""
+
+    def __init__(self, k):
+        self.k = k
+
+    def forward(self, z):
+        if z.ndim != 2 or z.shape[1] % self.k:
+            raise ValueError(f"{self.where} needs a batch (N, m) with m a multiple of {self.k}, but {z.shape} came")
+        groups = z.reshape(len(z), -1, self.k)
+        a = groups.max(axis=2)
+        self.kept = groups.argmax(axis=2)  # the winners
+        return a
+
+    def backward(self, upstream):
+        """The winner of each group gets the whole gradient, the others, which changed nothing, none (section 9.6)."""
+        winners = self.recall(upstream)
+        dz = np.zeros((*winners.shape, self.k), upstream.dtype)
+        np.put_along_axis(dz, winners[:, :, None], upstream[:, :, None], axis=2)
+        return dz.reshape(len(dz), -1)
+
+    def __repr__(self):
+        return f"Maxout({self.k})"
+
+
+class Softmax(Module):
+    """Scores to probabilities, row by row. For training, use CrossEntropy on the scores instead: it is stable."""
+
+    def forward(self, s):
+        self.kept = softmax(s)
+        return self.kept
+
+    def backward(self, upstream):
+        """∂a_i/∂s_j = a_i (1[i = j] − a_j): every output depends on every score (section 5.5). Multiplied out:
+
+        ∂L/∂s_j = Σ_i u_i a_i (1[i = j] − a_j) = a_j (u_j − Σ_i u_i a_i)
+        """
+        a = self.recall(upstream)
+        return a * (upstream - (upstream * a).sum(axis=-1, keepdims=True))

@@ -1,0 +1,150 @@
+"""Optimisers (chapter 04), in order of difficulty: each adds one idea to the one before.
+
+    optimizer = Adam(net.parameters(), lr=1e-3)
+    optimizer.zero_grad();  net.backward(...);  optimizer.step()
+
+An optimiser is one rule, `update`: it changes one parameter w in place, from its gradient
+g and from what it remembers of earlier steps.
+"""
+
+import numpy as np
+
+
+class Optimizer:
+    """What all share. weight_decay λ adds λ w to the gradient: the loss is then L + λ/2 ‖w‖² (section 13.5)."""
+
+    memory = 0  # how many arrays of w's shape the rule remembers, zero at the start
+
+    def __init__(self, parameters, lr, *, weight_decay=0.0):
+        self.parameters = list(parameters)
+        if not self.parameters:
+            raise ValueError("there is nothing to train: the list of parameters is empty "
+                             "(a generator gives its parameters only once)")
+        if not lr > 0.0:
+            raise ValueError(f"the learning rate must be positive, but lr = {lr}: at zero nothing would be learned, "
+                             "below zero the loss would be climbed")
+        if not weight_decay >= 0.0:
+            raise ValueError(f"weight decay shrinks the weights, so it is at least 0, but {weight_decay} came")
+        self.lr, self.weight_decay = lr, weight_decay
+        self.t = 0  # steps done
+        self.memories = [[np.zeros_like(p.data) for _ in range(self.memory)] for p in self.parameters]
+
+    def step(self):
+        """One update of every parameter that has a gradient."""
+        self.t += 1
+        for p, memory in zip(self.parameters, self.memories):
+            if p.grad is not None:
+                self.update(p.data, self.decayed(p), *memory)
+
+    def decayed(self, p):
+        return p.grad + self.weight_decay * p.data if self.weight_decay else p.grad
+
+    def zero_grad(self):
+        """Forgets all gradients."""
+        for p in self.parameters:
+            p.grad = None
+
+
+class SGD(Optimizer):
+    """w ← w − η g: a step downhill, with the gradient of one mini-batch (sections 4.1 to 4.3)."""
+
+    def update(self, w, g):
+        w -= self.lr * g
+
+
+class Momentum(Optimizer):
+    """v ← μ v + g,  w ← w − η v: steps that agree add up, steps that alternate cancel. Polyak, 1964 (section 4.4)."""
+
+    memory = 1
+
+    def __init__(self, parameters, lr, momentum=0.9, *, weight_decay=0.0):
+        super().__init__(parameters, lr, weight_decay=weight_decay)
+        if not 0.0 <= momentum < 1.0:
+            raise ValueError(f"momentum is the share of the old velocity that stays, 0 ≤ μ < 1, but {momentum} came")
+        self.momentum = momentum
+
+    def update(self, w, g, v):
+        v *= self.momentum
+        v += g
+        w -= self.lr * v
+
+
+class Nesterov(Momentum):
+    """v ← μ v + g,  w ← w − η (g + μ v): the step that momentum will make next is counted in already.
+
+    Nesterov, 1983, in the form of Sutskever et al., 2013, with the gradient taken where w stands.
+    """
+
+    def update(self, w, g, v):
+        v *= self.momentum
+        v += g
+        w -= self.lr * (g + self.momentum * v)
+
+
+class Adam(Optimizer):
+    """Momentum, and for every weight a step size of its own. Kingma and Ba, 2015 (section 4.4).
+
+    m ← β₁ m + (1 − β₁) g,   v ← β₂ v + (1 − β₂) g²     running means of g and g²
+    m̂ = m/(1 − β₁ᵗ),         v̂ = v/(1 − β₂ᵗ)            both started at 0: undo that bias
+    w ← w − η m̂/(√v̂ + ε)
+    """
+
+    memory = 2
+
+    def __init__(self, parameters, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, *, weight_decay=0.0):
+        super().__init__(parameters, lr, weight_decay=weight_decay)
+        if not all(0.0 <= beta < 1.0 for beta in betas):
+            raise ValueError(f"betas are the shares of the old means that stay, 0 ≤ β < 1, but {betas} came")
+        self.betas, self.eps = betas, eps
+
+    def update(self, w, g, m, v):
+        """The three lines above, with every factor that is one number for all weights taken out of the arrays.
+
+        m and v here are those above divided by 1 − β₁ and 1 − β₂: so the gradient is added as it is. With
+        m̂ = c₁ m and √v̂ = c₂ √v, the step is  η m̂/(√v̂ + ε) = (η c₁/c₂) · m/(√v + ε/c₂).
+        """
+        beta1, beta2 = self.betas
+        c1 = (1.0 - beta1) / (1.0 - beta1**self.t)
+        c2 = ((1.0 - beta2) / (1.0 - beta2**self.t)) ** 0.5
+        m *= beta1
+        m += g
+        v *= beta2
+        v += g * g
+        step = np.sqrt(v)
+        step += self.eps / c2
+        np.divide(m, step, out=step)
+        step *= self.lr * c1 / c2
+        w -= step
+
+
+class AdamW(Adam):
+    """Adam whose weight decay stays out of the running means: w ← w − η λ w, then Adam's step.
+
+    In Adam, √v̂ would scale the decay too, and weights with large gradients would hardly decay.
+    Loshchilov and Hutter, 2019.
+    """
+
+    def __init__(self, parameters, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, *, weight_decay=0.01):
+        super().__init__(parameters, lr, betas, eps, weight_decay=weight_decay)
+
+    def decayed(self, p):
+        return p.grad
+
+    def update(self, w, g, m, v):
+        w *= 1.0 - self.lr * self.weight_decay
+        super().update(w, g, m, v)
+
+
+def clip_grad_norm(parameters, max_norm):
+    """If ‖g‖ > τ, g ← τ g/‖g‖, with one norm for all gradients together (section 10.5). Returns ‖g‖ as it was.
+
+    The direction stays; only the length changes, and then to τ exactly.
+    """
+    if not max_norm > 0.0:
+        raise ValueError(f"the largest allowed norm must be positive, but {max_norm} came")
+    gradients = [p.grad for p in parameters if p.grad is not None]
+    norm = sum(float(np.linalg.norm(g)) ** 2 for g in gradients) ** 0.5
+    if norm > max_norm:
+        for g in gradients:
+            g *= max_norm / norm
+    return norm
