@@ -6,12 +6,11 @@ source -> leaks -> release -> collect -> restore -> execute -> grade; `cli` is t
 
 import sys
 
-OLDEST_PYTHON = (3, 11)
-
 # Written so that even a very old Python can read it and say something useful.
-if sys.version_info < OLDEST_PYTHON:
+if sys.version_info < (3, 11):  # noqa: UP036 - told to an old Python, too
     raise SystemExit(
-        "This course needs Python %d.%d or newer, but this is Python %d.%d (%s). "
-        "Install a newer Python, make a new environment with it (`make book` does that), and try again."
-        % (OLDEST_PYTHON + tuple(sys.version_info[:2]) + (sys.executable,))  # noqa: UP031 - old Pythons read this
-    )
+        "This course needs Python 3.11 or newer, but this is Python "
+        + ".".join(map(str, sys.version_info[:2]))
+        + " (" + sys.executable + "). Install a newer Python, make a new environment with it "
+        "(`make book` does that), and try again."
+    )  # fmt: skip

@@ -11,7 +11,8 @@ try:
     import typer
 except ImportError as error:
     raise SystemExit(
-        f"The command `course` needs {error.name}, which is not installed. Run `pip install '.[grading]'` in the course's folder."
+        f"The command `course` needs {error.name}, which is not installed. "
+        "Run `pip install '.[grading]'` in the course's folder."
     ) from None
 from rich.console import Console
 from rich.markup import escape

@@ -18,6 +18,8 @@ from nbformat.validator import normalize
 from grading.course import Course
 from grading.source import KERNEL, CourseError, settings
 
+SAVE_AGAIN = "ask the student to open it in JupyterLab, save it, and hand it in again"
+
 
 @dataclass
 class Collected:
@@ -51,7 +53,8 @@ def collect(course: Course, folder: Path, problem_sets: list[str]) -> list[Colle
         report += [_collect_one(course, student, problem_set) for problem_set in problem_sets]
     if not any(line.problem_set != "-" for line in report):
         raise CourseError(
-            f"{folder} holds no student's folder, so nothing was collected. Expected: {folder}/STUDENT/{problem_sets[0]}.ipynb"
+            f"{folder} holds no student's folder, so nothing was collected. "
+            f"Expected: {folder}/STUDENT/{problem_sets[0]}.ipynb"
         )
     return report
 
@@ -108,7 +111,8 @@ def _released_names(course: Course, problem_set: str) -> list[str]:
     released = course.folder("release", problem_set) / f"{problem_set}.ipynb"
     if not released.is_file():
         raise CourseError(
-            f"{problem_set} has not been released, so there is nothing to compare with. Run `course release {problem_set}`."
+            f"{problem_set} has not been released, so there is nothing to compare with. "
+            f"Run `course release {problem_set}`."
         )
     cells = nbformat.read(released, as_version=4).cells
     return [settings(cell)["grade_id"] for cell in cells if settings(cell).get("grade_id")]
@@ -130,7 +134,7 @@ def examine_file(path: Path, expected: list[str] = ()) -> tuple[str, list[str]]:
         return "JSON, but not a notebook: ask the student for the .ipynb file itself", []
     if version != 4:
         return (
-            f"notebook format {version!r}, but 4 is needed: ask the student to open it in JupyterLab, save it, and hand it in again",
+            f"notebook format {version!r}, but 4 is needed: {SAVE_AGAIN}",
             [],
         )
     try:
@@ -141,7 +145,7 @@ def examine_file(path: Path, expected: list[str] = ()) -> tuple[str, list[str]]:
     except Exception as error:  # any damage is one student's line
         reason = str(error).splitlines()[0]
         return (
-            f"damaged notebook ({reason}): ask the student to open it in JupyterLab, save it, and hand it in again",
+            f"damaged notebook ({reason}): {SAVE_AGAIN}",
             [],
         )
     remarks = []
@@ -149,7 +153,8 @@ def examine_file(path: Path, expected: list[str] = ()) -> tuple[str, list[str]]:
     language = notebook.metadata.get("kernelspec", {}).get("language", "python")
     if language != "python":
         remarks.append(
-            f"written for the kernel {kernel!r} ({language}): it is graded with python3, so tell the student to choose Python 3"
+            f"written for the kernel {kernel!r} ({language}): it is graded with python3; "
+            "tell the student to choose Python 3"
         )
     missing = [name for name in expected if name not in {settings(cell).get("grade_id") for cell in notebook.cells}]
     if missing:

@@ -49,7 +49,8 @@ def submissions(course: Course, problem_sets: list[str]) -> list[tuple[str, str]
         found += [(path.name, problem_set) for path in sorted(top.glob("*")) if (path / problem_set).is_dir()]
     if not found:
         raise CourseError(
-            f"There are no submissions of {', '.join(problem_sets)} in {top}. Collect them first: `course collect FOLDER`."
+            f"There are no submissions of {', '.join(problem_sets)} in {top}. "
+            "Collect them first: `course collect FOLDER`."
         )
     return found
 
@@ -148,7 +149,8 @@ def _require_release(course: Course, problem_set: str) -> None:
             gradebook.find_assignment(problem_set)
     except MissingEntry:
         raise CourseError(
-            f"{problem_set} is not in the gradebook, so its tests are unknown. Run `course release {problem_set}` first."
+            f"{problem_set} is not in the gradebook, so its tests are unknown. "
+            f"Run `course release {problem_set}` first."
         ) from None
 
 

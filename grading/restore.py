@@ -56,7 +56,7 @@ class RestoreCells(NbGraderPreprocessor):
             _restore(cell, known[name])
 
     def _bring_back(self, nb, known, order):
-        """Insert each missing cell just before the next released one, so that it runs after all that may belong to it."""
+        """Insert each missing cell just before the next released one, after all that may belong to it."""
         for place, name in enumerate(order):
             here = [settings(cell).get("grade_id") for cell in nb.cells]
             if name in here:

@@ -154,16 +154,16 @@ def _marker_faults(cell):
         marks = re.findall(rf"(BEGIN|END) {kind}", cell.source)
         place, here = places[kind]
         if marks and not here:
-            yield f"`{marks[0]} {kind}` stands outside of {place}, so students would see what follows. Move it, or set the metadata."
+            yield f"`{marks[0]} {kind}` stands outside of {place}, so students would see it. Move it, or set the metadata."
         elif marks != ["BEGIN", "END"] * (len(marks) // 2):
-            yield f"`### BEGIN {kind}` and `### END {kind}` do not come in pairs. Each BEGIN needs its END before the next."
+            yield f"`### BEGIN {kind}` and `### END {kind}` do not come in pairs. Write an END for each BEGIN."
     if is_answer(cell) and "BEGIN SOLUTION" not in cell.source:
         yield "the answer has no `### BEGIN SOLUTION` … `### END SOLUTION`. Put them around what students must find."
     if cell.cell_type == "code":
         try:
             ast.parse(cell.source)
         except SyntaxError as error:
-            yield f"line {error.lineno} is not Python ({error.msg}). Mend it; magics such as `%time` do not belong in exercises."
+            yield f"line {error.lineno} is not Python ({error.msg}). Mend it; leave out magics such as `%time`."
 
 
 def _test_faults(cell):
@@ -181,7 +181,7 @@ def _test_faults(cell):
         and not call.args
     ):
         got = f"`{ast.unparse(last)[:60]}`" if last else "nothing"
-        yield f"its last line is {got}. End it with `t.score()`: nbgrader gives full marks for whatever is not a number."
+        yield f"its last line is {got}. End it with `t.score()`: what is not a number would earn full marks."
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "item":
             for word in node.keywords:

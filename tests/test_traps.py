@@ -1,4 +1,4 @@
-"""nbgrader's two traps are closed: on a problem set whose tests are faulty on purpose, and on students' loops and crashes."""
+"""nbgrader's two traps are closed: shown on tests that are faulty on purpose, and on students' loops and crashes."""
 
 import copy
 import json

@@ -85,22 +85,22 @@ def _single(got, expected, where, out, rtol, atol):
             _differ(out, where, "value", got, expected)
     elif isinstance(expected, (int, np.integer)):
         if _type(got, expected, (int, np.integer), "an int", where, out) and got != expected:
-            _number(_float(got), _float(expected), got, expected, where, out)
+            _number(as_float(got), as_float(expected), got, expected, where, out)
     elif isinstance(expected, (float, np.floating)):
         if _type(got, expected, (int, float, np.integer, np.floating), "a float", where, out):
             if isinstance(got, np.generic):
                 out.remarks.append(f"np.{type(got).__name__} came; it counts as a float.")
-            if not _close(_float(got), _float(expected), rtol, atol):
-                _number(_float(got), _float(expected), got, expected, where, out)
+            if not _close(as_float(got), as_float(expected), rtol, atol):
+                _number(as_float(got), as_float(expected), got, expected, where, out)
     elif _type(got, expected, type(expected), kind(expected), where, out) and not bool(got == expected):
         _differ(out, where, "value", got, expected)
 
 
-def _float(x):
+def as_float(x):
     try:
         return float(x)
     except OverflowError:  # an int beyond the range of floats
-        return math.copysign(math.inf, x)
+        return math.inf if x > 0 else -math.inf
 
 
 def _close(g, e, rtol, atol):
@@ -173,8 +173,9 @@ def _arrays(got, expected, where, out, rtol, atol):
 
 
 def _differ(out, where, sort, got, expected, error=math.inf):
-    came = short(got if not isinstance(got, np.generic) else got.item(), 80)
-    wanted = short(expected if not isinstance(expected, np.generic) else expected.item(), 80)
+    came, wanted = (short(x.item() if isinstance(x, np.generic) else x, 80) for x in (got, expected))
+    if isinstance(got, float) and isinstance(expected, float) and f"{got:.6g}" != f"{expected:.6g}":
+        came, wanted = (text if len(text) <= 10 else f"{x:.6g}" for text, x in ((came, got), (wanted, expected)))
     if sort == "not finite":
         discreet = f"{came} came where a finite number was expected"
     elif isinstance(expected, Number):

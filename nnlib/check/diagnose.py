@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from nnlib.check.compare import compare
+from nnlib.check.compare import as_float, compare
 
 
 @dataclass
@@ -92,8 +92,8 @@ def _pairs(got, expected):
         if isinstance(b, (list, tuple)):
             return isinstance(a, (list, tuple)) and len(a) == len(b) and all(map(collect, a, b))
         if isinstance(b, (int, float)) and isinstance(a, (int, float)):
-            g.append(float(a) if abs(a) < 1e308 else math.copysign(math.inf, a))
-            e.append(float(b))
+            g.append(as_float(a))
+            e.append(as_float(b))
             return True
         return False
 

@@ -169,10 +169,12 @@ def parsed(name, code):
     text = code.strip("\n")
     try:
         tree = ast.parse(text)
-        last = ast.Expression(tree.body.pop().value)
-    except (SyntaxError, IndexError, AttributeError):
-        raise AuthorError(name, "the lines given to run(…) must be Python and end with an expression.") from None
-    return text, compile(tree, "<test>", "exec"), compile(last, "<test>", "eval")
+    except SyntaxError:
+        tree = ast.Module([], [])
+    last = tree.body.pop() if tree.body else None
+    if not isinstance(last, ast.Expr):
+        raise AuthorError(name, "the lines given to run(…) must be Python and end with an expression.")
+    return text, compile(tree, "<test>", "exec"), compile(ast.Expression(last.value), "<test>", "eval")
 
 
 def _copy(x):

@@ -44,9 +44,9 @@ class Linear(Module):
     def collect(self, upstream):
         """The gradients of W and b alone, the first two lines of backward()."""
         a = self.recall(upstream, self.kept is not None and (len(self.kept), self.n_out))
-        self.W.add_grad((a.T @ upstream).T)  # delta.T @ A, in the order in which W is stored
+        self.W.add_grad(np.matmul, upstream.T, a)
         if self.b is not None:
-            self.b.add_grad(upstream.sum(axis=0))
+            self.b.add_grad(np.add.reduce, upstream, axis=0)
 
     def __repr__(self):
         return f"Linear({self.width}, {self.n_out})"

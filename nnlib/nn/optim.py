@@ -3,8 +3,9 @@
     optimizer = Adam(net.parameters(), lr=1e-3)
     optimizer.zero_grad();  net.backward(...);  optimizer.step()
 
-An optimiser is one rule, `update`: it changes one parameter w in place, from its gradient
-g and from what it remembers of earlier steps.
+An optimiser is one rule, `update`: it changes the weights w in place, from their gradient g
+and from what it remembers of earlier steps. Here w is what it is in the formulas, all
+parameters of the network as one long vector.
 """
 
 import numpy as np
@@ -13,36 +14,55 @@ import numpy as np
 class Optimizer:
     """What all share. weight_decay λ adds λ w to the gradient: the loss is then L + λ/2 ‖w‖² (section 13.5)."""
 
-    memory = 0  # how many arrays of w's shape the rule remembers, zero at the start
-
     def __init__(self, parameters, lr, *, weight_decay=0.0):
-        self.parameters = list(parameters)
-        if not self.parameters:
+        parameters = list(parameters)
+        if not parameters:
             raise ValueError("there is nothing to train: the list of parameters is empty "
                              "(a generator gives its parameters only once)")
+        if len({p.data.dtype for p in parameters}) > 1:
+            raise TypeError(f"all parameters need one type, but there are {sorted({str(p.data.dtype) for p in parameters})}")
         if not lr > 0.0:
             raise ValueError(f"the learning rate must be positive, but lr = {lr}: at zero nothing would be learned, "
                              "below zero the loss would be climbed")
         if not weight_decay >= 0.0:
             raise ValueError(f"weight decay shrinks the weights, so it is at least 0, but {weight_decay} came")
-        self.lr, self.weight_decay = lr, weight_decay
+        self.parameters, self.lr, self.weight_decay = parameters, lr, weight_decay
         self.t = 0  # steps done
-        self.memories = [[np.zeros_like(p.data) for _ in range(self.memory)] for p in self.parameters]
+        self.w = np.concatenate([p.data.ravel(order="K") for p in parameters])
+        self.g = np.zeros_like(self.w)
+        self.places = list(zip(parameters, pieces(self.w, parameters), pieces(self.g, parameters)))
+        for p, w, g in self.places:
+            p.data, p.room = w, g
 
     def step(self):
-        """One update of every parameter that has a gradient."""
+        """One update of all parameters. Raises RuntimeError where one has no gradient."""
+        self.gather()
         self.t += 1
-        for p, memory in zip(self.parameters, self.memories):
-            if p.grad is not None:
-                self.update(p.data, self.decayed(p), *memory)
+        self.update(self.w, self.g + self.weight_decay * self.w if self.weight_decay else self.g)
 
-    def decayed(self, p):
-        return p.grad + self.weight_decay * p.data if self.weight_decay else p.grad
+    def gather(self):
+        """Brings into w and g what does not lie there: what somebody assigned, or another optimiser moved."""
+        for i, (p, w, g) in enumerate(self.places):
+            if p.grad is None:
+                raise RuntimeError(f"step() came before backward(): parameter {i}, of shape {p.shape}, has no gradient")
+            if p.grad is not g:
+                g[...] = p.grad
+                p.grad = p.room = g
+            if p.data is not w:
+                w[...] = p.data
+                p.data = w
 
     def zero_grad(self):
         """Forgets all gradients."""
         for p in self.parameters:
             p.grad = None
+
+
+def pieces(vector, parameters):
+    """Views of the vector, one of the shape of each parameter and stored as it is, by rows or by columns."""
+    ends = np.cumsum([p.data.size for p in parameters])
+    return [part.reshape(p.shape, order="F" if p.data.flags.f_contiguous else "C")
+            for p, part in zip(parameters, np.split(vector, ends[:-1]))]
 
 
 class SGD(Optimizer):
@@ -55,18 +75,17 @@ class SGD(Optimizer):
 class Momentum(Optimizer):
     """v ← μ v + g,  w ← w − η v: steps that agree add up, steps that alternate cancel. Polyak, 1964 (section 4.4)."""
 
-    memory = 1
-
     def __init__(self, parameters, lr, momentum=0.9, *, weight_decay=0.0):
         super().__init__(parameters, lr, weight_decay=weight_decay)
         if not 0.0 <= momentum < 1.0:
             raise ValueError(f"momentum is the share of the old velocity that stays, 0 ≤ μ < 1, but {momentum} came")
         self.momentum = momentum
+        self.v = np.zeros_like(self.w)
 
-    def update(self, w, g, v):
-        v *= self.momentum
-        v += g
-        w -= self.lr * v
+    def update(self, w, g):
+        self.v *= self.momentum
+        self.v += g
+        w -= self.lr * self.v
 
 
 class Nesterov(Momentum):
@@ -75,10 +94,10 @@ class Nesterov(Momentum):
     Nesterov, 1983, in the form of Sutskever et al., 2013, with the gradient taken where w stands.
     """
 
-    def update(self, w, g, v):
-        v *= self.momentum
-        v += g
-        w -= self.lr * (g + self.momentum * v)
+    def update(self, w, g):
+        self.v *= self.momentum
+        self.v += g
+        w -= self.lr * (g + self.momentum * self.v)
 
 
 class Adam(Optimizer):
@@ -89,15 +108,14 @@ class Adam(Optimizer):
     w ← w − η m̂/(√v̂ + ε)
     """
 
-    memory = 2
-
     def __init__(self, parameters, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, *, weight_decay=0.0):
         super().__init__(parameters, lr, weight_decay=weight_decay)
         if not all(0.0 <= beta < 1.0 for beta in betas):
             raise ValueError(f"betas are the shares of the old means that stay, 0 ≤ β < 1, but {betas} came")
         self.betas, self.eps = betas, eps
+        self.m, self.v = np.zeros_like(self.w), np.zeros_like(self.w)
 
-    def update(self, w, g, m, v):
+    def update(self, w, g):
         """The three lines above, with every factor that is one number for all weights taken out of the arrays.
 
         m and v here are those above divided by 1 − β₁ and 1 − β₂: so the gradient is added as it is. With
@@ -106,6 +124,7 @@ class Adam(Optimizer):
         beta1, beta2 = self.betas
         c1 = (1.0 - beta1) / (1.0 - beta1**self.t)
         c2 = ((1.0 - beta2) / (1.0 - beta2**self.t)) ** 0.5
+        m, v = self.m, self.v
         m *= beta1
         m += g
         v *= beta2
@@ -127,12 +146,12 @@ class AdamW(Adam):
     def __init__(self, parameters, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, *, weight_decay=0.01):
         super().__init__(parameters, lr, betas, eps, weight_decay=weight_decay)
 
-    def decayed(self, p):
-        return p.grad
-
-    def update(self, w, g, m, v):
-        w *= 1.0 - self.lr * self.weight_decay
-        super().update(w, g, m, v)
+    def step(self):
+        """As above: the weights shrink first, and the gradient stays as it is."""
+        self.gather()
+        self.t += 1
+        self.w *= 1.0 - self.lr * self.weight_decay
+        self.update(self.w, self.g)
 
 
 def clip_grad_norm(parameters, max_norm):

@@ -230,7 +230,7 @@ def test_the_slider_moves_live(exercise):
         handle.focus()
         exercise.page.keyboard.press(key)
         exercise.page.wait_for_function(
-            "([place, before]) => { const now = place.querySelector('img')?.getAttribute('src'); return now && now !== before }",
+            "([place, before]) => ![undefined, before].includes(place.querySelector('img')?.getAttribute('src'))",
             arg=[output.element_handle(), seen[-1]],
             timeout=PATIENCE,
         )
