@@ -129,8 +129,8 @@ def main(rounds):
         for dtype in (np.float32, np.float64):
             for batch in (1, 32):
                 ours, theirs, ratio = jacobians(widths, dtype, batch, rounds if batch == 1 else max(5, rounds // 5))
-                rows.append({"network": name, "dtype": np.dtype(dtype).name, "batch": batch, "ours_us": round(ours * 1e6),
-                             "torch_us": round(theirs * 1e6), "times_as_fast": round(ratio, 2)})
+                rows.append({"network": name, "dtype": np.dtype(dtype).name, "batch": batch,
+                             "ours_us": round(ours * 1e6), "torch_us": round(theirs * 1e6), "times_as_fast": round(ratio, 2)})
                 print("Jacobian {network:15} {dtype} batch {batch:3}: {ours_us:6} µs, jacrev {torch_us:6} µs, "
                       "{times_as_fast:5.2f} times as fast".format(**rows[-1]))
     checked = []

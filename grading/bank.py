@@ -19,7 +19,8 @@ from pathlib import Path
 
 from grading.source import CourseError, is_answer, is_test, settings
 from nnlib import check
-from nnlib.check.report import as_text, missing
+from nnlib.check.notebook import missing
+from nnlib.check.report import as_text
 
 STUB = 'raise NotImplementedError("not written yet")'
 HEADING = re.compile(r"### (?P<kind>right|wrong)(?: \[(?P<mistakes>[^\]]*)\])?: (?P<title>.+)")
@@ -63,12 +64,14 @@ def read_answers(path: Path) -> list[Answer]:
             if line.startswith("## "):
                 item = line[3:].strip()
             elif heading is None or (heading["kind"] == "wrong") != (heading["mistakes"] is not None):
-                faults.append(f"{path}, line {number}: write `### right: title` or `### wrong [names]: title`, not `{line}`.")
+                faults.append(f"{path}, line {number}: write `### right: title` or "
+                              f"`### wrong [names]: title`, not `{line}`.")
         elif line.startswith("```python"):
             if heading:
                 lines = []
             else:
-                faults.append(f"{path}, line {number}: this block has no heading `### right: …` or `### wrong [names]: …` of its own.")
+                faults.append(f"{path}, line {number}: this block has no heading of its own, "
+                              "`### right: …` or `### wrong [names]: …`.")
     if heading:
         faults.append(f"{path}: the last answer, “{heading['title']}”, has no closed ```python block.")
     if faults:
@@ -78,10 +81,10 @@ def read_answers(path: Path) -> list[Answer]:
 
 def untouched(source):
     """A source notebook with every answer taken out, the tests (hidden ones too) left in."""
-    notebook = copy.deepcopy(source)
+    notebook, answer = copy.deepcopy(source), re.compile(r"^( *)### BEGIN SOLUTION\n.*?### END SOLUTION", re.M | re.S)
     for cell in notebook.cells:
         if is_answer(cell):
-            cell.source = re.sub(r"^( *)### BEGIN SOLUTION\n.*?### END SOLUTION", rf"\1{STUB}", cell.source, flags=re.M | re.S)
+            cell.source = answer.sub(rf"\1{STUB}", cell.source)
     return notebook
 
 
@@ -102,7 +105,7 @@ def fill(notebook, answers: dict[str, str]):
 
 
 def score(notebook, item: str) -> Score:
-    """Runs a notebook's cells as one program, of the test cells only that of `item`; cells tagged `slider` are left out."""
+    """Runs a notebook's cells as one program; of its test cells only that of `item`, and no slider."""
     names, run = {"__name__": "__main__"}, 0
     check.results.clear()
     with contextlib.redirect_stdout(io.StringIO()):

@@ -16,7 +16,7 @@ import nbformat
 from nbformat.validator import normalize
 
 from grading.course import Course
-from grading.source import KERNEL, CourseError, settings
+from grading.source import CourseError, settings
 
 SAVE_AGAIN = "ask the student to open it in JupyterLab, save it, and hand it in again"
 
@@ -137,6 +137,8 @@ def examine_file(path: Path, expected: list[str] = ()) -> tuple[str, list[str]]:
             f"notebook format {version!r}, but 4 is needed: {SAVE_AGAIN}",
             [],
         )
+    if not isinstance(content.get("cells"), list):
+        return f"damaged notebook (it has no cells): {SAVE_AGAIN}", []
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # missing and doubled cell ids are repaired, not refused
@@ -149,11 +151,11 @@ def examine_file(path: Path, expected: list[str] = ()) -> tuple[str, list[str]]:
             [],
         )
     remarks = []
-    kernel = notebook.metadata.get("kernelspec", {}).get("name", KERNEL["name"])
-    language = notebook.metadata.get("kernelspec", {}).get("language", "python")
+    kernel = notebook.metadata.get("kernelspec", {})
+    language = kernel.get("language") or notebook.metadata.get("language_info", {}).get("name", "python")
     if language != "python":
         remarks.append(
-            f"written for the kernel {kernel!r} ({language}): it is graded with python3; "
+            f"written for the kernel {kernel.get('name')!r} ({language}): it is graded with python3; "
             "tell the student to choose Python 3"
         )
     missing = [name for name in expected if name not in {settings(cell).get("grade_id") for cell in notebook.cells}]

@@ -154,7 +154,7 @@ def _marker_faults(cell):
         marks = re.findall(rf"(BEGIN|END) {kind}", cell.source)
         place, here = places[kind]
         if marks and not here:
-            yield f"`{marks[0]} {kind}` stands outside of {place}, so students would see it. Move it, or set the metadata."
+            yield f"`{marks[0]} {kind}` stands outside of {place}: students would see it. Move it, or set the metadata."
         elif marks != ["BEGIN", "END"] * (len(marks) // 2):
             yield f"`### BEGIN {kind}` and `### END {kind}` do not come in pairs. Write an END for each BEGIN."
     if is_answer(cell) and "BEGIN SOLUTION" not in cell.source:

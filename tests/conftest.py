@@ -16,5 +16,6 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.section("right and wrong answers")
         terminalreporter.line("problem set   items   right accepted   wrong rejected   wrong named")
     for name, n in sorted(counts.items()):
-        shares = [f"{n[part]} of {n[whole]}" for part, whole in (("right ok", "right"), ("wrong ok", "wrong"), ("named", "wrong"))]
+        columns = (("right ok", "right"), ("wrong ok", "wrong"), ("named", "wrong"))
+        shares = [f"{n[part]} of {n[whole]}" for part, whole in columns]
         terminalreporter.line(f"{name:11}{len(items[name]):8}{shares[0]:>17}{shares[1]:>17}{shares[2]:>14}")

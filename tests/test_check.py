@@ -3,6 +3,7 @@
 import math
 import os
 import re
+import signal
 import sys
 import threading
 import time
@@ -16,7 +17,9 @@ from nnlib import check
 from nnlib.check import book, guard
 from nnlib.check.compare import compare
 from nnlib.check.diagnose import FORM, NUMBERS, Case, diagnose
-from nnlib.check.report import as_html, as_text, missing
+from nnlib.check.notebook import missing
+from nnlib.check.page import as_html
+from nnlib.check.report import as_text
 from nnlib.check.show import kind, short
 from nnlib.scalar import Value
 
@@ -38,7 +41,8 @@ EQUAL = [
     (1.0, 1.0), (1, 1.0), (np.float64(1), 1.0), (np.float32(0.5), 0.5), (np.int64(2), 2.0), (1.0 + 1e-12, 1.0),
     (3, 3), (np.int32(3), 3), (True, True), (np.bool_(False), False), ("a", "a"), (None, None), (math.inf, math.inf),
     (math.nan, math.nan), ((1.0, 2.0), (1.0, 2.0)), ([1.0, 2.0], (1.0, 2.0)), ((1.0,), [1.0]), ([], []),
-    ({"a": 1.0}, {"a": 1.0}), ({1, 2}, {1, 2}), (np.ones((2, 2)), np.ones((2, 2))), (np.array([1, 2]), np.array([1, 2])),
+    ({"a": 1.0}, {"a": 1.0}), ({1, 2}, {1, 2}),
+    (np.ones((2, 2)), np.ones((2, 2))), (np.array([1, 2]), np.array([1, 2])),
     ([(1.0, "x"), None], [(1.0, "x"), None]), (np.array([np.nan]), np.array([np.nan])),
 ]
 
@@ -106,7 +110,8 @@ def test_first_and_worst_place():
     found = compare([1.1, 2.0, 30.0], [1.0, 2.0, 3.0])
     assert (found.first.where, found.worst.where, len(found.differences), found.entries) == ("[0]", "[2]", 2, 3)
     result, _ = result_of(lambda: [1.1, 2.0, 30.0], expected=[1.0, 2.0, 3.0])
-    assert result.where == ["first at [0], 1.1 came, 1.0 expected", "worst at [2], 30.0 came, 3.0 expected", "2 of 3 entries differ"]
+    assert result.where == [
+        "first at [0], 1.1 came, 1.0 expected", "worst at [2], 30.0 came, 3.0 expected", "2 of 3 entries differ"]
 
 
 def test_what_is_accepted_with_a_remark():
@@ -116,7 +121,8 @@ def test_what_is_accepted_with_a_remark():
 
 @pytest.mark.parametrize(("value", "text"), [
     (None, "None"), ([], "an empty list"), ((1, 2), "a tuple of 2"), ("x", "a string"), (1, "an int"), (1.0, "a float"),
-    (np.float64(1), "a np.float64"), (len, "the function len itself"), (Value, "the class Value"), (np.ones(2), "a NumPy array of shape (2,)"),
+    (np.float64(1), "a np.float64"),
+    (len, "the function len itself"), (Value, "the class Value"), (np.ones(2), "a NumPy array of shape (2,)"),
 ])
 def test_kinds(value, text):
     assert kind(value) == text
@@ -157,6 +163,7 @@ PATTERNS = [  # name, got, expected, more of the case
     ("returned-value", Value(1.0), 1.0, {}),
     ("returned-value", [Value(1.0)], [1.0], {}),
     ("not-a-tuple", 1.0, (1.0,), {}),
+    ("array-for-list", np.array([1.0]), (1.0,), {}),
     ("array-of-one", np.array([1.0]), 1.0, {}),
     ("not-finite", math.nan, 1.0, {}),
     pytest.param("not-finite", -(10**400), 1.0, {}, id="a huge int"),
@@ -186,7 +193,8 @@ def test_every_pattern_is_tried_and_explained():
 
 
 @pytest.mark.parametrize(("got", "expected"), [
-    (1.7, 5.0), ([1.0, 7.3], [2.0, 3.1]), ({"a": 1.0}, {"a": 2.0}), ([1.0], [1.0, 2.0]), ("x", "y"), (5.0, 0.0), ([[1.0]], [[2.7]]),
+    (1.7, 5.0), ([1.0, 7.3], [2.0, 3.1]), ({"a": 1.0}, {"a": 2.0}), ([1.0], [1.0, 2.0]),
+    ("x", "y"), (5.0, 0.0), ([[1.0]], [[2.7]]),
 ])
 def test_no_pattern_fits_what_has_none(got, expected):
     assert diagnose(Case(got, expected)) is None
@@ -202,6 +210,13 @@ def test_what_the_author_foresaw_comes_first():
     assert cause(-2.0, ascent=3.0) == ["sign"]
     assert cause("x", ascent=lambda got: got < 0) == ["returned-string"]
     assert result_of(lambda: [][0], expected=2.0, mistakes={"no-edges": IndexError})[0].mistakes == ["no-edges"]
+
+
+def test_arrays_as_arguments_of_two_calls():
+    t = check.item("test.arrays", points=2)
+    t.call(lambda x: x.sum(), np.ones(3)).gives(3.0, points=1)
+    t.call(lambda x: x.sum(), np.ones(4)).gives(4.0, points=1)
+    assert t.earned == 2
 
 
 def test_a_right_answer_names_no_mistake():
@@ -261,6 +276,21 @@ def test_prints_of_a_repr_are_kept_too(capfd):
     assert capfd.readouterr() == ("", "")
 
 
+def test_a_result_that_fights_back_is_only_wrong(capfd):
+    class Fighter(list):
+        def __eq__(self, other):
+            print("hit", file=sys.stderr)
+            raise RuntimeError
+
+        __float__ = __len__ = __iter__ = __getitem__ = __eq__
+        __hash__ = None
+
+    for expected in (1.0, [1.0], (1.0, 2.0), {1.0}, "x", None, np.ones(2)):
+        result, _ = result_of(Fighter, expected=expected, mistakes={"sign": [-1.0]})
+        assert result.status == "wrong"
+    assert capfd.readouterr().err == ""
+
+
 def test_an_endless_print_is_cut():
     result, _ = result_of(lambda: print("x" * 10**7), expected=None)
     assert len(result.output) == guard.MOST_OUTPUT
@@ -269,19 +299,28 @@ def test_an_endless_print_is_cut():
 def endless():
     while True:
         try:
-            time.sleep(0.01)
+            math.sqrt(2)
         except Exception:
             pass
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="the time limit needs a POSIX alarm")
-def test_an_endless_loop_is_stopped_and_the_rest_runs():
-    t = check.item("test.time", points=2, seconds=0.3)
+def waiting():
+    time.sleep(60)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the time limit needs POSIX timers")
+def test_what_does_not_end_is_stopped_and_the_rest_runs():
+    handlers = signal.getsignal(signal.SIGALRM), signal.getsignal(signal.SIGPROF)
+    t = check.item("test.time", points=3, seconds=0.3)
     t.call(endless).gives(1.0, points=1)
+    t.call(waiting).gives(1.0, points=1)
     t.call(lambda: 1.0).gives(1.0, points=1)
     assert t.score() == 1.0
     assert t.mistakes == ["endless"]
-    assert t.results[0].came == "It was stopped after 0.3 seconds."
+    assert t.results[0].came == "It was stopped after 0.3 s of computing."
+    assert t.results[1].came == "It was stopped after 0.3 s."  # a third of the limit, after the first, times three
+    assert handlers == (signal.getsignal(signal.SIGALRM), signal.getsignal(signal.SIGPROF))
+    assert signal.getitimer(signal.ITIMER_REAL) == signal.getitimer(signal.ITIMER_PROF) == (0.0, 0.0)
 
 
 def test_without_the_main_thread_there_is_no_limit_but_all_else():
@@ -313,6 +352,9 @@ def later(a): raise NotImplementedError("not written yet")
 def number(a): return a.data
 def key(a): return {}[a]
 def big(a): import math; return math.exp(1000)
+def ask(a): raise EOFError
+class StdinNotImplementedError(NotImplementedError): pass
+def ask_ipython(a): raise StdinNotImplementedError("no input here")
 def absent(a): import no_such_module
 five = 5
 """, "<cell>", "exec"), NAMES)
@@ -328,6 +370,8 @@ ERRORS = [  # call, what is said, the mistake
     ("log, 1", "ValueError: math domain error", "domain"),
     ("later, 1", "It is not written yet.", "not-written"),
     ("number, 1.0", "AttributeError: 'float' object has no attribute 'data'", "plain-number"),
+    ("ask, 1", "EOFError", "asks-for-input"),
+    ("ask_ipython, 1", "StdinNotImplementedError: no input here", "asks-for-input"),
     ("key, 'k'", "KeyError: there is no key 'k'.", None),
     ("big, 1", "OverflowError: math range error", "overflow"),
     ("absent, 1", "ModuleNotFoundError: No module named 'no_such_module'", "unknown-name"),
@@ -346,7 +390,9 @@ def test_exceptions_are_explained(call, said, mistake):
 
 def test_the_line_of_the_students_code_is_shown(tmp_path):
     path = tmp_path / "cell.py"
-    path.write_text("from nnlib import check\n\ndef f(x):\n    return x / 0\n\nt = check.item('t', points=1)\nt.call(f, 1).gives(1, points=1)\n")
+    path.write_text("from nnlib import check\n\n"
+                    "def f(x):\n    return x / 0\n\n"
+                    "t = check.item('t', points=1)\nt.call(f, 1).gives(1, points=1)\n")
     names = {}
     exec(compile(path.read_text(), str(path), "exec"), names)
     assert names["t"].results[0].place == "line 4 of the cell, in f: return x / 0"
@@ -416,7 +462,8 @@ def test_raises():
 
 GRAPH = {"x": [], "y": ["x", "x"], "z": ["y", "x"], "other": ["x"]}
 ORDERS = [
-    (["x", "y", "z"], None), (("x", "y", "z"), None), (["z", "y", "x"], "reversed-order"), (["y", "x", "z"], "child-first"),
+    (["x", "y", "z"], None), (("x", "y", "z"), None), (["z", "y", "x"], "reversed-order"),
+    (["y", "x", "z"], "child-first"),
     (["x", "x", "y", "z"], "node-twice"), (["x", "y"], "node-missing"), (["x", "other", "y", "z"], "node-too-many"),
     (["x", "q"], ""), ("xyz", ""), (None, ""), ([[], "x"], TypeError),
 ]
@@ -496,8 +543,8 @@ def test_an_untouched_answer_is_told_once(capsys):
     t.call(later).gives(2, points=1)
     assert t.score() == 0.0
     assert capsys.readouterr().out == (
-        "ps06.x: 0 of 2 points\n  ○ not written yet, 0 of 1 point – "
-        "the cell still raises NotImplementedError. Put your own code in its place.\n")
+        "ps06.x: 0 of 2 points\n  ○ not written yet. "
+        "The cell still raises NotImplementedError. Put your own code in place of that line.\n")
 
 
 def test_hidden_tests_give_nothing_away(capsys):
@@ -558,7 +605,7 @@ def test_html_can_be_read_without_seeing_colours():
     assert 'role="group" aria-label="Check of test.item"' in page
     assert 'role="heading" aria-level="4"' in page
     assert "✗ not yet right" in page
-    assert page.count("<li") == 1 and page.count("<dt>") == page.count("<dd") >= 2
+    assert page.count("<li") == 1 and page.count("<dt") == page.count("<dd") >= 2
 
 
 class Shell:
@@ -575,7 +622,7 @@ class Shell:
 
     @property
     def display(self):
-        return self if False else type("display", (), {"display": staticmethod(lambda data, raw: self.shown.append(data))})
+        return type("display", (), {"display": staticmethod(lambda data, raw: self.shown.append(data))})
 
 
 def test_in_a_notebook_the_report_is_shown_as_html_and_a_missing_answer_is_explained(monkeypatch):

@@ -6,13 +6,13 @@ import subprocess
 import sys
 
 import pytest
+from rich.console import Console
 from test_grading import PS, ROOT, make_course
 
 from grading import cli
 
 # nbgrader and its kernels leave sockets and databases to the garbage collector.
 pytestmark = [
-    pytest.mark.xdist_group("cli"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
@@ -20,7 +20,8 @@ pytestmark = [
 
 def run_command(monkeypatch, capsys, *words):
     monkeypatch.setattr(sys, "argv", ["course", *map(str, words)])
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(cli, "output", Console(width=200))
+    monkeypatch.setattr(cli, "errors", Console(width=200, stderr=True))
     with pytest.raises(SystemExit) as done:
         cli.main()
     said = capsys.readouterr()

@@ -104,19 +104,16 @@ def small_book(tmp_path_factory):
     return build
 
 
-@pytest.mark.xdist_group("small_book")
 def test_a_worked_number_that_is_wrong_fails_the_build(small_book):
     code, said = small_book("assert 2 + 2 == 5, 'a wrong number'")
     assert code != 0 and "AssertionError" in said and "a wrong number" in said
 
 
-@pytest.mark.xdist_group("small_book")
 def test_what_a_cell_writes_to_stderr_fails_the_build(small_book):
     code, said = small_book("import warnings; warnings.warn('look out')", tags="hide-input")
     assert code != 0 and "stderr was found in the cell outputs" in said, said
 
 
-@pytest.mark.xdist_group("small_book")
 def test_a_change_in_nnlib_runs_the_cells_again_and_leaves_one_cache(small_book):
     cell = "import nnlib; assert nnlib.answer == 42, nnlib.answer"
     code, said = small_book(cell)

@@ -23,7 +23,6 @@ from grading.source import CourseError, is_answer, is_test, read_source, setting
 
 # nbgrader and its kernels leave sockets and databases to the garbage collector.
 pytestmark = [
-    pytest.mark.xdist_group("grading"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
@@ -38,7 +37,8 @@ BROKEN = {
         b'{"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": []}',
         "notebook format 3, but 4 is needed",
     ),
-    "no-cells": (b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}}', "damaged notebook"),
+    "no-cells": (b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}}', "damaged notebook (it has no cells)"),
+    "odd-cells": (b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"a": 1}]}', "damaged notebook ("),
 }
 ESSAY = "With x * x the gradient 2 x needs both shares; `=` keeps one."
 

@@ -20,7 +20,6 @@ from grading.source import CourseError, write_notebook
 
 # nbgrader and its kernels leave sockets and databases to the garbage collector.
 pytestmark = [
-    pytest.mark.xdist_group("traps"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]

@@ -12,7 +12,7 @@ they differ and what is the likely cause, with the section of the book to read.
 
 from nnlib.check.graphs import forward_order
 from nnlib.check.guard import TimeLimit
-from nnlib.check.item import AuthorError, Item, item, results
+from nnlib.check.items import AuthorError, Item, item, results
 from nnlib.check.mistakes import MISTAKES, Mistake
 
 __all__ = ["MISTAKES", "AuthorError", "Item", "Mistake", "TimeLimit", "forward_order", "item", "results"]

@@ -168,8 +168,8 @@ def _arrays(got, expected, where, out, rtol, atol):
     else:
         wrong = got != expected
     for index in np.argwhere(wrong):
-        place = where + "".join(f"[{i}]" for i in index)
-        _number(*(float(a[tuple(index)]) for a in (got, expected)), got[tuple(index)], expected[tuple(index)], place, out)
+        g, e = got[tuple(index)], expected[tuple(index)]
+        _number(float(g), float(e), g, e, where + "".join(f"[{i}]" for i in index), out)
 
 
 def _differ(out, where, sort, got, expected, error=math.inf):

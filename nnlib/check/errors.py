@@ -31,6 +31,8 @@ def usual_mistake(error, function=None, args=(), kwargs=None):
         return "plain-number"
     if isinstance(error, ValueError) and "math domain error" in text_of(error):
         return "domain"
+    if isinstance(error, EOFError) or type(error).__name__ == "StdinNotImplementedError":  # IPython's, for input()
+        return "asks-for-input"
     return next((name for types, name in USUAL if isinstance(error, types)), None)
 
 
@@ -38,10 +40,10 @@ def sentence(error, function=None, args=(), kwargs=None):
     """What the exception says, for the student, in one line."""
     said = cut(text_of(error), 300)
     match error:
-        case NotImplementedError():
+        case NotImplementedError() if usual_mistake(error) == "not-written":
             return "It is not written yet."
         case TimeLimit():
-            return f"It was stopped after {error.args[0]:g} seconds."
+            return f"It was stopped after {said}."
         case RecursionError():
             return "RecursionError: the function calls itself more often than Python allows (about 1000 deep)."
         case SystemExit():

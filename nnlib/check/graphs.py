@@ -31,7 +31,8 @@ def forward_order(parents, root):
             return None
         mirrored = {node: len(order) - 1 - i for node, i in place.items()}
         name = "reversed-order" if _early(order[::-1], mirrored, parents) is None else "child-first"
-        return name, f"{short(early[0], 60)} at [{place[early[0]]}] stands before its parent {short(early[1], 60)} at [{place[early[1]]}]"
+        (node, parent), (here, there) = (short(n, 60) for n in early), (place[n] for n in early)
+        return name, f"{node} at [{here}] stands before its parent {parent} at [{there}]"
 
     return fault
 

@@ -15,7 +15,7 @@ class Mistake(NamedTuple):
 
 MISTAKES = {name: Mistake(*row) for name, row in {
     # --- the form of the answer -------------------------------------------------
-    "not-written": ("Not written yet: the cell still raises NotImplementedError. Put your own code in its place.",),
+    "not-written": ("The cell still raises NotImplementedError. Put your own code in place of that line.",),
     "not-returned": ("The function returned None. Does every way through it end in `return …`?",),
     "printed": ("The function printed its result and returned None. Printing shows a number to you; "
                 "`return` hands it to the caller.",),
@@ -24,6 +24,7 @@ MISTAKES = {name: Mistake(*row) for name, row in {
     "not-called": ("A function or a class came back, not a result. Are its brackets `()` missing?",),
     "lazy": ("An iterator came back: it produces its entries later, and only once. Wrap it in list(…) or tuple(…).",),
     "not-a-tuple": ("One number came where a tuple was asked for. A tuple with one entry is written with a comma: (3.0,).",),
+    "array-for-list": ("A NumPy array came where a tuple or a list was asked for. Both can be made from it: tuple(…), or `.tolist()`.",),
     "array-of-one": ("An array came back where one number was asked for. Take its only entry, for instance with `.item()`.",),
     "signature": ("The tests call it with other arguments than it takes. Leave the first line of the definition, "
                   "`def …(…):`, as it was given.",),
@@ -38,6 +39,7 @@ MISTAKES = {name: Mistake(*row) for name, row in {
                       "Work on a copy, or on a new one.",),
     "endless": ("It did not finish in the given time. Does every loop come closer to its end? Is the same work done again and again?",),
     "exit": ("The code ended the program (`exit()` or `quit()`). Use `return` to leave a function.",),
+    "asks-for-input": ("The code calls input(), and in a test nobody types. What a function needs comes in by its arguments.",),
     "example-only": ("The answer fits the example, but stays the same for other inputs. Does it use its arguments?",),
 
     # --- numbers ----------------------------------------------------------------

@@ -78,7 +78,8 @@ def kind(value):
     if isinstance(value, np.ndarray):
         return f"a NumPy array of shape {value.shape}"
     if isinstance(value, (list, tuple)):
-        return f"{'an empty' if not value else 'a'} {type(value).__name__}" + (f" of {len(value)}" if value else "")
+        n = (list if isinstance(value, list) else tuple).__len__(value)  # not the object's own idea of it
+        return f"a {printable(type(value).__name__)} of {n}" if n else f"an empty {printable(type(value).__name__)}"
     if isinstance(value, str):
         return "a string"
     if isinstance(value, type):

@@ -47,17 +47,17 @@ def likely_cause(wrong, transposed):
             off = f"Too {'large' if name == 'times N' else 'small'} by a factor of {abs(n)}. "
             return name, off + sentence.format(n=abs(n)) + minus
     if len(wrong.claimed) > 2 and wrong.is_times(r):
-        return "factor", f"Every wrong entry is {r:.4g} times what it should be: one constant factor is wrong or missing."
+        return "factor", f"Every wrong entry is {r:.4g} times what it should be: a constant factor is wrong or missing."
     return None, ""
 
 
 # name, claimed / measured, what a tutor would say
 CAUSES = [
-    ("zero", 0.0, "It is 0 where it should not be: a path of the chain rule is missing, or the entry was never filled in."),
-    ("sign", -1.0, "The size is right and the sign is wrong: a minus lost, or the difference taken the wrong way round?"),
+    ("zero", 0.0, "It is 0 where it should not be: a path of the chain rule is missing, or it was never filled in."),
+    ("sign", -1.0, "The size is right and the sign is wrong: a minus lost, or a difference taken the wrong way round?"),
     ("missing factor 2", 0.5, "Half of what it should be: a factor 2 is missing, as from the derivative of a square."),
     ("accumulated twice", 2.0, "Twice what it should be: accumulated twice (a second backward pass onto gradients that "
                                "were not set to zero)? Or a factor ½ of the loss forgotten?"),
-    ("sign and factor 2", -2.0, "Twice what it should be, and of the wrong sign: a minus lost, and a factor 2 too many."),
+    ("sign and factor 2", -2.0, "Twice what it should be, and of the wrong sign: a minus lost, a factor 2 too many."),
     ("sign and factor 2", -0.5, "Half of what it should be, and of the wrong sign: a minus and a factor 2 lost."),
 ]

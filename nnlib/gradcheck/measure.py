@@ -37,21 +37,32 @@ def noise_of(f, x, y):
 
     Sixteen values of f on a short line. A smooth f is a parabola there, whose third
     differences vanish; what they keep is noise, √20 times larger. The median overlooks a
-    kink (after Moré and Wild 2011). In noise, fourth differences are larger still; where
-    they are not, the line was too long for this f, and a shorter one is taken.
+    kink (after Moré and Wild 2011). Two signs tell of a line of the wrong length: f hardly
+    moves, its values are so coarse that the line must be longer; or the fourth differences,
+    in noise the largest, are far smaller than the third: f is no parabola here, the line
+    must be shorter.
     """
     floor = np.finfo(y.dtype).eps * np.abs(y) / 2
-    noise, open_ = floor, np.ones(y.shape, dtype=bool)
     g = along(f, x, generic_direction(x), y.shape, finite=False)
-    for spacing in (1e-6, 1e-9, 1e-12):
-        with np.errstate(all="ignore"):  # the line may leave the domain of f
+
+    def line(spacing):
+        """(noise, whether f moves, whether it is no parabola), for each output."""
+        with np.errstate(all="ignore"):  # the line may leave the domain of f; then it is too long as well
             values = np.array([g(spacing * k) for k in range(-8, 8)], dtype=float)
             third, fourth = (np.median(np.abs(np.diff(values, n=n, axis=0)), axis=0) for n in (3, 4))
-        good = open_ & (fourth >= third)  # False for NaN, too
-        noise = np.where(good, np.maximum(third / (0.6745 * 20**0.5), floor), noise)
-        open_ = open_ & ~good
-        if not open_.any():
-            break
+            moves = (np.diff(values, axis=0) != 0).sum(axis=0) >= 8
+            return np.fmax(third / (0.6745 * 20**0.5), floor), moves, ~(fourth >= third / 2)
+
+    noise, moves, bent = line(1e-6)
+    stuck, bent = ~moves, moves & bent
+    for spacing in (1e-4, 1e-2, 1e-1):
+        if stuck.any():
+            longer, moves, too_bent = line(spacing)
+            noise, stuck = np.where(stuck & moves & ~too_bent, longer, noise), stuck & ~moves
+    for spacing in (1e-9, 1e-12):
+        if bent.any():
+            shorter, moves, still = line(spacing)
+            noise, bent = np.where(bent & moves, np.fmin(noise, shorter), noise), bent & moves & still
     return noise
 
 
@@ -110,7 +121,8 @@ def _down_the_ladder(g, y, noise, steps):
     broken = kink & (_pick(jump, np.maximum(last, 1)) > 5 * _pick(jump, np.maximum(last, 1) - 1))  # no kink but a jump
     left = np.where(broken & (np.abs(left) > np.abs(right)), np.copysign(np.inf, left), left)
     right = np.where(broken & (np.abs(right) >= np.abs(left)), np.copysign(np.inf, right), right)
-    return Measured(slope, np.where(kink, _pick(rounding, at), error), np.where(kink, left, slope), np.where(kink, right, slope), kink)
+    return Measured(slope, np.where(kink, _pick(rounding, at), error), np.where(kink, left, slope),
+                    np.where(kink, right, slope), kink)
 
 
 def _pick(a, index):

@@ -36,8 +36,11 @@ class Named:
         if self.single:
             gradient = {"": gradient}
         elif not isinstance(gradient, dict) or set(gradient) != set(self.shapes):
-            came = f"keys {', '.join(map(str, gradient))}" if isinstance(gradient, dict) else f"a {type(gradient).__name__}"
-            raise ValueError(f"x is a dict with keys {', '.join(self.shapes)}, so its gradient is one too, but {came} came")
+            came = f"a {type(gradient).__name__}"
+            if isinstance(gradient, dict):
+                came = f"keys {', '.join(map(str, gradient))}"
+            raise ValueError(f"x is a dict with keys {', '.join(self.shapes)}, so its gradient is one too, "
+                             f"but {came} came")
         pieces, transposed = [], []
         for name, shape in self.shapes.items():
             if gradient[name] is None:

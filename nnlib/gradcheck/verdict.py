@@ -19,14 +19,15 @@ class Comparison:
         c, m = claimed, measured
         finite = np.where(np.isfinite(c), np.abs(c), 0.0)
         self.claimed_size = finite.max(axis=1, keepdims=True)
-        self.size = np.maximum(self.claimed_size, np.abs(m.slope).max(axis=1, keepdims=True))  # of an output's derivatives
+        self.size = np.maximum(self.claimed_size, np.abs(m.slope).max(axis=1, keepdims=True))  # of an output's slopes
+        self.zero = 8 * np.finfo(float).eps * self.outputs  # a slope below this is 0 but for rounding
 
         # A claim is right within rtol of its size, and within what measuring and float arithmetic leave open.
         rounding = 64 * np.finfo(jacobian.dtype).eps + (0.0 if m.error.any() else 1e-12)
-        self.tolerance = rtol * np.abs(m.slope) + 3 * m.error + rounding * self.size
+        self.tolerance = rtol * np.abs(m.slope) + 3 * m.error + rounding * self.size + self.zero
         low, high = np.minimum(m.left, m.right) - self.tolerance, np.maximum(m.left, m.right) + self.tolerance
         self.wrong = ~((low <= c) & (c <= high))  # at a kink, any slope between left and right will do; NaN never
-        scale = np.maximum(np.maximum(finite, np.abs(m.slope)), 1e-3 * self.size)
+        scale = np.maximum(np.maximum(finite, np.abs(m.slope)), np.maximum(1e-3 * self.size, self.zero))
         self.relative = np.divide(np.abs(c - m.slope), scale, out=np.zeros_like(m.slope), where=scale > 0)
 
     def entry(self, i, j):
@@ -57,11 +58,12 @@ def judge(it):
     elif coarse := _float32(it):
         verdict = "float32"
         sentence = (f"float32 noise: claimed and measured differ by {it.relative.max():.0e}, and {coarse} allows no "
-                    "sharper look. Use float64 for the check, everywhere inside f, too.")
+                    "sharper look. Use float64 for the check, also everywhere inside f.")
     elif _hidden(it):
         verdict = "noise"
-        sentence = (f"Noise: f(x) is of size {it.outputs.max():.0e} and its derivatives only of size {it.size.min():.0e}, so "
-                    "that rounding in f hides them. Leave out of f what does not depend on x, or scale x.")
+        sentence = (f"Noise: f(x) is of size {it.outputs.max():.0e} and its derivatives only of size {it.size.max():.0e}, "
+                    "so that rounding in f hides them. Leave out of f what does not depend on x, or take an x where "
+                    "it moves f more.")
     else:
         verdict = "right"
         what = "entries" if it.directions is None else "random directions"
@@ -76,8 +78,8 @@ def _wrong(it, worst):
     if it.transposed:
         by = it.named.label(it.transposed[0])
         if it.wrong.any():
-            raise ValueError(f"the gradient {by} came with its axes exchanged, and exchanging them back does not make it "
-                             f"right: {values}")
+            raise ValueError(f"the gradient {by} came with its axes exchanged, and exchanging them back does not make "
+                             f"it right: {values}")
         return "transposed", f"Wrong derivative: the gradient {by} is the transpose of the right one."
     seen = it.wrong & ~it.measured.kink if (it.wrong & ~it.measured.kink).any() else it.wrong
     cause, why = likely_cause(Wrong(it.claimed[seen], it.measured.slope[seen], it.tolerance[seen]), _is_transpose(it))
@@ -115,8 +117,8 @@ def _kink(it):
     if np.isinf(left) or np.isinf(right):
         return (f"A jump: f is not continuous at this input ({it.entry(i, j)}), so it has no derivative there. "
                 "A step function, a comparison or a round inside f?")
-    return (f"A kink at this input, as of ReLU at 0: by {it.entry(i, j)}, the slope is {left:.4g} on one side and {right:.4g} "
-            "on the other. The claimed value lies between; check at an input a little away.")
+    return (f"A kink at this input, as of ReLU at 0: by {it.entry(i, j)}, the slope is {left:.4g} on one side and "
+            f"{right:.4g} on the other. The claimed value lies between; check at an input a little away.")
 
 
 def _float32(it):
@@ -124,10 +126,11 @@ def _float32(it):
     for what, a in (("x", it.x), ("f(x)", it.y), ("the gradient", it.jacobian)):
         if np.finfo(a.dtype).eps > 1e-10:
             return f"the {a.dtype} of {what}"
-    return "some float32 inside f" if (it.noise > 1e-10 * np.maximum(it.outputs.max(), it.size)).any() else None
+    if (it.noise > 1e-10 * np.maximum(it.outputs.max(), it.size)).any():
+        return "rounding inside f (float32 somewhere, or large numbers that cancel)"
+    return None
 
 
 def _hidden(it):
-    """Whether an error bar is long beside the derivatives of its output, unless these are claimed to be 0."""
-    zero = it.claimed_size <= 4 * np.finfo(float).eps * it.outputs
-    return bool((~zero & (it.measured.error > UNCLEAR * it.size)).any())
+    """Whether an error bar is long beside the derivatives, unless these are claimed to be 0."""
+    return bool(((it.claimed_size > it.zero) & (it.measured.error > UNCLEAR * it.size.max())).any())

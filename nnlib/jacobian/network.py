@@ -85,8 +85,8 @@ def _slopes(net, X):
     slopes = []
     for number, (W, b, activation) in enumerate(net, start=1):
         if A.ndim != 2 or A.shape[1] != W.shape[1]:
-            raise ValueError(f"layer {number} has weights of shape {W.shape}, so it takes rows of {W.shape[1]} numbers, "
-                             f"but its input has shape {A.shape if number > 1 else np.shape(X)}")
+            raise ValueError(f"layer {number} has weights of shape {W.shape}, so it takes rows of {W.shape[1]} "
+                             f"numbers, but its input has shape {A.shape if number > 1 else np.shape(X)}")
         Z = A @ W.T + b
         if activation is None:
             A = Z

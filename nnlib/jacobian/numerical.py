@@ -4,11 +4,11 @@ Everything here is the slope of g(t) = f(x + t v) at t = 0, a function of one nu
 v = e_j that is column j of the Jacobian; with any v it is the product J v.
 """
 
-import warnings
 from typing import NamedTuple
 
 import numpy as np
 
+from nnlib.jacobian.analytic import require_analytic
 from nnlib.jacobian.function import along, first_bad, probe, same_shape
 
 EPS = np.finfo(float).eps  # 2.2e-16, the relative rounding error of a float64
@@ -73,7 +73,7 @@ def numerical_jvp(f, x, v, method="central", h=None):
         raise ValueError(f"a direction has one entry for each of x's: x has shape {x.shape}, v has shape {v.shape}")
     if not v.any():
         return np.zeros_like(y)
-    _method(method)
+    _method(method, h)
     if method == "complex":
         require_analytic(f, x, y)
     return derivative(along(f, x, v, y.shape), h or step_size(x, method, v), method)
@@ -94,11 +94,9 @@ def numerical_jacobian(f, x, method="central", h=None, batched=False):
     that changes its shape or its value, and for a complex step through what is not analytic.
     """
     x, y = probe(f, x)
-    if h is not None and not h > 0:
-        raise ValueError(f"the step h must be above 0, but it is {h}")
     if batched:
         _check_rows(f, x, y)
-    slope = _method(method).slope
+    slope = _method(method, h).slope
     if method == "complex":
         require_analytic(f, x, y)
     shape = x.shape[1:] if batched else x.shape
@@ -115,14 +113,16 @@ def numerical_jacobian(f, x, method="central", h=None, batched=False):
         columns.append(slope(g, h or step_size(x[at], method)))
     J = np.stack(columns, axis=-1).reshape(y.shape + shape)
     if not np.isfinite(J).all():
-        raise ValueError(f"f is finite at x, but not a step away: J holds {first_bad(J)}. x lies at the edge of where f is "
-                         "defined. Take a smaller h, or another x")
+        raise ValueError(f"f is finite at x, but not a step away: J holds {first_bad(J)}. x lies at the edge of where "
+                         "f is defined. Take a smaller h, or another x")
     return J
 
 
-def _method(name):
+def _method(name, h=None):
     if name not in METHODS:
         raise ValueError(f"unknown method {name!r}; there are {', '.join(METHODS)}")
+    if h is not None and not h > 0:
+        raise ValueError(f"the step h must be above 0, but it is {h}")
     return METHODS[name]
 
 
@@ -136,34 +136,3 @@ def _check_rows(f, x, y):
         raise ValueError("batched: the first row of f(x) changes when the other rows of x are left away, so rows "
                          "are not independent (batch norm in training mode, a mean over the batch?). "
                          "Leave batched=True out")
-
-
-def require_analytic(f, x, y):
-    """Raises ValueError unless f carries complex numbers through, and as an analytic function does.
-
-    abs, .real, conj and casts have no complex derivative; what comes out of them is no slope
-    at all. One direction tells: there the real differences must agree.
-    """
-    v = np.cos(np.arange(1.0, x.size + 1.0)).reshape(x.shape)  # no entry is 0, no two are alike
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", np.exceptions.ComplexWarning)
-        try:
-            out = np.asarray(f(x + 1e-30j * v))
-        except (TypeError, np.exceptions.ComplexWarning) as error:
-            raise ValueError("the complex step hands f complex numbers, and f cannot take them "
-                             f"({error}). {_USE}") from error
-    if out.dtype.kind != "c":
-        raise ValueError("the complex step hands f complex numbers, but real ones come back, so the derivative "
-                         f"is lost: abs, .real, norm or a cast to float inside f. {_USE}")
-    exact = out.imag / 1e-30
-    for h in (1e-3, 1e-5, 1e-7, 1e-4, 1e-6):  # one that agrees is enough: others may meet a kink, or rounding
-        with np.errstate(all="ignore"):
-            slope = (np.asarray(f(x + h * v)) - np.asarray(f(x - h * v))) / (2 * h)
-        noise = 10 * np.finfo(np.result_type(x, y)).eps * np.abs(y).max(initial=0.0) / h
-        if slope.shape == exact.shape and np.allclose(exact, slope, rtol=1e-2, atol=1e-8 + noise):
-            return
-    raise ValueError("the complex step and real differences disagree: f is not analytic. "
-                     f"abs, .real, conj, or a transpose written as .conj().T inside f? {_USE}")
-
-
-_USE = "Use method='central', or write f with analytic operations (x * x instead of abs(x)**2)"

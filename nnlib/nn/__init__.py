@@ -8,10 +8,11 @@ from nnlib.nn.activations import TABLE, Activation, Maxout, PReLU, Softmax, sigm
 from nnlib.nn.dropout import Dropout
 from nnlib.nn.linear import Linear
 from nnlib.nn.losses import BCE, MAE, MSE, CrossEntropy
-from nnlib.nn.module import Module, Parameter
+from nnlib.nn.module import Module
 from nnlib.nn.network import MLP, Residual, Sequential
 from nnlib.nn.norm import BatchNorm, LayerNorm
 from nnlib.nn.optim import SGD, Adam, AdamW, Momentum, Nesterov, clip_grad_norm
+from nnlib.nn.parameter import Parameter
 from nnlib.nn.saving import load, save
 from nnlib.nn.training import Record, accuracy, train
 

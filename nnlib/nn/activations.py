@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnlib.nn.module import Module, Parameter
+from nnlib.nn.module import Module
+from nnlib.nn.parameter import Parameter
 
 
 def sigmoid(z):

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from nnlib.nn.module import Module, need_rng
+from nnlib.nn.checks import need_rng
+from nnlib.nn.module import Module
 
 
 class Dropout(Module):

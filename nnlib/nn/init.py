@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from nnlib.nn.module import need_rng
+from nnlib.nn.checks import need_rng
 
 
 def constant(shape, rng=None, value=0.0):

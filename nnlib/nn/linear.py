@@ -3,7 +3,9 @@
 import numpy as np
 
 from nnlib.nn import init as initialisers
-from nnlib.nn.module import Module, Parameter, need_rng
+from nnlib.nn.checks import need_rng
+from nnlib.nn.module import Module
+from nnlib.nn.parameter import Parameter
 
 
 class Linear(Module):

@@ -8,7 +8,7 @@
 import numpy as np
 
 from nnlib.nn.activations import sigmoid
-from nnlib.nn.module import kind
+from nnlib.nn.checks import kind
 
 
 class Loss:

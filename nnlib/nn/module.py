@@ -9,35 +9,8 @@ The names mean what they mean in PyTorch.
 
 import numpy as np
 
-
-class Parameter:
-    """An array that is trained.  data: its values.  grad: ∂(loss)/∂(data), or None where none came yet.
-
-    Both live on in place while an optimiser works: copy what you want to keep.
-    """
-
-    room = None  # where an optimiser wants the gradient to be written
-
-    def __init__(self, data):
-        self.data = data
-        self.grad = None
-
-    def add_grad(self, operation, *arrays, **options):
-        """grad += operation(*arrays): a parameter used twice, or over two batches, hears from both.
-
-        The first contribution is written, not added, and straight to where it is needed.
-        """
-        if self.grad is None:
-            self.grad = operation(*arrays, **options, out=self.room)
-        else:
-            self.grad += operation(*arrays, **options)
-
-    @property
-    def shape(self):
-        return self.data.shape
-
-    def __repr__(self):
-        return f"Parameter{self.shape}"
+from nnlib.nn.checks import kind
+from nnlib.nn.parameter import Parameter
 
 
 class Module:
@@ -185,16 +158,3 @@ class Module:
 
     def __repr__(self):
         return f"{type(self).__name__}()"
-
-
-def kind(x):
-    """What x is, in words for an error message."""
-    return f"an array of {x.dtype}" if isinstance(x, np.ndarray) else f"a {type(x).__name__}"
-
-
-def need_rng(rng, who):
-    """rng, if it is a NumPy generator; else a TypeError that says how to make one."""
-    if not isinstance(rng, np.random.Generator):
-        raise TypeError(f"{who} draws random numbers from a generator that you give: "
-                        f"rng=np.random.default_rng(0); rng={rng!r} came")
-    return rng

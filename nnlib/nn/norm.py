@@ -6,7 +6,8 @@ the features, for each example (LayerNorm).
 
 import numpy as np
 
-from nnlib.nn.module import Module, Parameter
+from nnlib.nn.module import Module
+from nnlib.nn.parameter import Parameter
 
 
 class LayerNorm(Module):

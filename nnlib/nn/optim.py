@@ -19,8 +19,8 @@ class Optimizer:
         if not parameters:
             raise ValueError("there is nothing to train: the list of parameters is empty "
                              "(a generator gives its parameters only once)")
-        if len({p.data.dtype for p in parameters}) > 1:
-            raise TypeError(f"all parameters need one type, but there are {sorted({str(p.data.dtype) for p in parameters})}")
+        if len(types := {str(p.data.dtype) for p in parameters}) > 1:
+            raise TypeError(f"all parameters need one type, but there are {' and '.join(sorted(types))}")
         if not lr > 0.0:
             raise ValueError(f"the learning rate must be positive, but lr = {lr}: at zero nothing would be learned, "
                              "below zero the loss would be climbed")

@@ -4,7 +4,7 @@ import sys
 from contextlib import closing, nullcontext
 from typing import NamedTuple
 
-from nnlib.nn.module import need_rng
+from nnlib.nn.checks import need_rng
 from nnlib.nn.optim import clip_grad_norm
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("book")]  # one worker builds the book
+pytestmark = pytest.mark.browser
 
 CHAPTER = "/book/06-computation-graphs.html"
 PAGES = [CHAPTER, "/book/intro.html", "/book/notation.html", "/book/references.html"]

@@ -1,0 +1,48 @@
+"""Where a report is shown: as HTML in a notebook, as text on stdout elsewhere. Never on stderr."""
+
+import sys
+
+from nnlib.check.page import as_html, note
+from nnlib.check.report import as_text
+
+_watched = []  # the shells that explain a missing answer already
+
+
+def display(item):
+    """Shows the report of an item."""
+    if _shell() is None:
+        print(as_text(item))
+    else:
+        _show(as_text(item), as_html(item))
+
+
+def watch():
+    """From now on, explains a test cell that ends in a NameError: nothing could catch it inside the cell."""
+    shell = _shell()
+    if shell is not None and shell not in _watched:
+        _watched.append(shell)
+        shell.events.register("post_run_cell", _explain)
+
+
+def missing(error):
+    """What to do when a test cell does not find the answer it is to test."""
+    name = getattr(error, "name", None) or "the name"
+    return (f"There is no {name} yet. The cell above that defines it has not been run since the notebook was opened "
+            "(use the menu: Run → Run All Above Selected Cell), or it ended with an error, or the name was changed: "
+            f"the tests look for {name}.")
+
+
+def _explain(result):
+    error = result.error_in_exec
+    if isinstance(error, NameError) and "check.item(" in (result.info.raw_cell or ""):
+        _show(missing(error), note(missing(error)))
+
+
+def _shell():
+    """The running IPython shell, or None. IPython is only met here, never imported."""
+    ipython = sys.modules.get("IPython")
+    return ipython.get_ipython() if ipython else None
+
+
+def _show(text, page):
+    sys.modules["IPython"].display.display({"text/plain": text, "text/html": page}, raw=True)

@@ -1,0 +1,57 @@
+"""The report of an item as HTML, for a notebook.
+
+No script, and colour only on a border: a word says what the colour says, and
+headings and lists carry the structure for a screen reader.
+"""
+
+from html import escape
+
+from nnlib.check import report
+from nnlib.check.book import address
+
+COLOURS = {"right": "var(--jp-success-color1, #2e7d32)", "not written": "var(--jp-warn-color1, #b26a00)"}
+ALARM = "var(--jp-error-color1, #c62828)"
+TABLE = "display: grid; grid-template-columns: max-content 1fr; gap: .1em 1em; margin: .2em 0 0 1em"
+TERM = "float: none; width: auto; margin: 0; padding: 0"  # JupyterLab lets <dt> float
+
+
+def as_html(item):
+    """The report as HTML; all text that comes from the student's code is escaped."""
+    known = set()
+    out = [
+        f'<div role="group" aria-label="Check of {escape(item.name)}">',
+        f'<p role="heading" aria-level="4"><strong>{escape(item.name)}: {escape(report.summary(item))}</strong></p>',
+        '<ul style="list-style: none; margin: 0; padding: 0">',
+    ]
+    for result in report.told(item):
+        out += _result(result, known)
+        known.update(result.mistakes)
+    return "\n".join([*out, "</ul>", "</div>"])
+
+
+def _result(result, known):
+    colour = COLOURS.get(result.status, ALARM)
+    head = f"<strong>{report.WORDS[result.status]}</strong>{report.worth(result)}"
+    call, note = report.title(result)
+    head += (f": <code>{escape(call)}</code>" if call else "") + escape(note)
+    yield f'<li style="border-left: 4px solid {colour}; margin: .5em 0 0 0; padding: 0 0 0 .6em">{head}'
+    if report.code(result):
+        yield f'<pre style="margin: .2em 0 0 1em"><code>{escape(chr(10).join(report.code(result)))}</code></pre>'
+    rows = [(label, f'<code style="white-space: pre-wrap">{escape(text)}</code>' if is_code else escape(text))
+            for label, text, is_code in report.rows(result, known)]
+    rows += [("read", _link(section)) for section in report.sections(result, known)]
+    if rows:
+        yield f'<dl style="{TABLE}">'
+        yield from (f'<dt style="{TERM}">{label}</dt><dd style="{TERM}">{text}</dd>' for label, text in rows)
+        yield "</dl>"
+    yield "</li>"
+
+
+def _link(section):
+    where, text = address(section), f"section {section} of the book"
+    return f'<a href="{escape(where)}" target="_blank" rel="noopener">{text}</a>' if where else text
+
+
+def note(text):
+    """A sentence on its own."""
+    return f'<p role="note" style="border-left: 4px solid {ALARM}; padding-left: .6em">{escape(text)}</p>'
