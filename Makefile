@@ -34,7 +34,7 @@ serve: book
 	python -m http.server --bind 127.0.0.1 --directory _build/html 8000
 
 lab: $(READY)
-	jupyter lab
+	$(if $(wildcard _build/html/index.html),NNLIB_BOOK=/files/_build/html/book) jupyter lab
 
 test: $(READY)
 	python -m pytest -n 2 --dist loadfile

@@ -126,9 +126,9 @@ def main(seeds):
                 "seconds": round(statistics.median(seconds), 3),
                 "times_as_fast_as_torch": round(statistics.median(ratios), 2), "goal_times": TIMES_AS_FAST,
             })
-            print("{setting:22} {accuracy:.2%} ± {std:.2%}, lowest {lowest:.2%} (goal {goal:.1%}; torch {torch_accuracy:.2%}),"
-                  " {seconds:.2f} s, {times_as_fast_as_torch:.2f} times as fast (goal {goal_times})".format(**rows[-1]),
-                  flush=True)
+            print("{setting:22} {accuracy:.2%} ± {std:.2%}, lowest {lowest:.2%} (goal {goal:.1%}; torch "
+                  "{torch_accuracy:.2%}), {seconds:.2f} s, {times_as_fast_as_torch:.2f} times as fast "
+                  "(goal {goal_times})".format(**rows[-1]), flush=True)
     RESULTS.write_text(json.dumps({"date": str(date.today()), "python": platform.python_version(),
                                    "numpy": np.__version__, "digits": rows}, indent=2) + "\n")
 

@@ -23,6 +23,7 @@ import warnings
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from datetime import date
+from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -47,6 +48,7 @@ GOALS = {
 }
 
 
+@cache
 def data(sizes, n):
     rng = np.random.default_rng(1)
     return rng.standard_normal((n, sizes[0])).astype(np.float32), rng.integers(0, sizes[-1], n)

@@ -306,7 +306,7 @@ FLOAT32 = {
     "x": (loss, gradient, single(THETA), "the float32 of x"),
     "f": (lambda p: np.float32(loss(p)), gradient, THETA, r"the float32 of f\(x\)"),
     "the gradient": (loss, lambda p: single(gradient(p)), THETA, "the float32 of the gradient"),
-    "inside f": (lambda p: float(loss(single(p))), gradient, THETA, r"rounding inside f \(float32 somewhere"),
+    "inside f": (lambda p: float(loss(single(p))), gradient, THETA, "some float32 inside f"),
 }
 
 
@@ -341,9 +341,9 @@ def test_no_false_alarm_in_float32(seed, distance):
 def test_a_large_constant_hides_a_small_derivative():
     f = lambda x: 1e9 + 1e-6 * (x * x).sum()
     report = check_gradient(f, lambda x: 2e-6 * x, np.array([1.0, 2.0]))
-    assert report.verdict == "noise" and "size 1e+09" in str(report) and "Leave out of f what does not depend on x" in str(report)
+    assert report.verdict == "noise" and "hides derivatives of size 4e-06" in str(report)
     lost_before = check_gradient(lambda x: f(x) - 1e9, lambda x: 2e-6 * x, np.array([1.0, 2.0]))
-    assert lost_before.verdict == "float32" and "large numbers that cancel" in str(lost_before)
+    assert lost_before.verdict == "noise" and "do large numbers cancel" in str(lost_before)
     assert check_gradient(lambda x: 1e-6 * (x * x).sum(), lambda x: 2e-6 * x, np.array([1.0, 2.0])).ok
 
 

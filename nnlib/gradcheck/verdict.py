@@ -20,7 +20,8 @@ class Comparison:
         finite = np.where(np.isfinite(c), np.abs(c), 0.0)
         self.claimed_size = finite.max(axis=1, keepdims=True)
         self.size = np.maximum(self.claimed_size, np.abs(m.slope).max(axis=1, keepdims=True))  # of an output's slopes
-        self.zero = 8 * np.finfo(float).eps * self.outputs  # a slope below this is 0 but for rounding
+        still = ~m.slope.any(axis=1, keepdims=True)  # f does not move; its value says nothing of the numbers inside it
+        self.zero = 8 * np.finfo(float).eps * np.where(still, np.maximum(self.outputs, 1.0), self.outputs)  # 0 but for rounding
 
         # A claim is right within rtol of its size, and within what measuring and float arithmetic leave open.
         rounding = 64 * np.finfo(jacobian.dtype).eps + (0.0 if m.error.any() else 1e-12)
@@ -61,9 +62,9 @@ def judge(it):
                     "sharper look. Use float64 for the check, also everywhere inside f.")
     elif _hidden(it):
         verdict = "noise"
-        sentence = (f"Noise: f(x) is of size {it.outputs.max():.0e} and its derivatives only of size {it.size.max():.0e}, "
-                    "so that rounding in f hides them. Leave out of f what does not depend on x, or take an x where "
-                    "it moves f more.")
+        sentence = (f"Noise: rounding in f, about {it.noise.max():.0e}, hides derivatives of size {it.size.max():.0e}. "
+                    "Does a large part of f not depend on x, do large numbers cancel, or is a unit saturated? "
+                    "Check another x, or leave that part out.")
     else:
         verdict = "right"
         what = "entries" if it.directions is None else "random directions"
@@ -126,9 +127,9 @@ def _float32(it):
     for what, a in (("x", it.x), ("f(x)", it.y), ("the gradient", it.jacobian)):
         if np.finfo(a.dtype).eps > 1e-10:
             return f"the {a.dtype} of {what}"
-    if (it.noise > 1e-10 * np.maximum(it.outputs.max(), it.size)).any():
-        return "rounding inside f (float32 somewhere, or large numbers that cancel)"
-    return None
+    part = it.noise / np.maximum(np.maximum(it.outputs.max(), it.size), 1e-300)  # of what f computes with
+    felt = it.measured.error.max(axis=1, keepdims=True) > 1e-6 * it.size
+    return "some float32 inside f" if (felt & (part > 1e-10) & (part < 1e-6) & (it.size > it.zero)).any() else None
 
 
 def _hidden(it):

@@ -26,7 +26,7 @@ class Optimizer:
                              "below zero the loss would be climbed")
         if not weight_decay >= 0.0:
             raise ValueError(f"weight decay shrinks the weights, so it is at least 0, but {weight_decay} came")
-        self.parameters, self.lr, self.weight_decay = parameters, lr, weight_decay
+        self.parameters, self.lr, self.weight_decay = parameters, float(lr), float(weight_decay)
         self.t = 0  # steps done
         self.w = np.concatenate([p.data.ravel(order="K") for p in parameters])
         self.g = np.zeros_like(self.w)

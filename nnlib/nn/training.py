@@ -63,7 +63,7 @@ def train(net, loss, optimizer, X, y, *, epochs, batch_size=32, rng=None, valida
             with progress_bar(epochs) if progress else nullcontext() as bar:
                 for epoch in range(1, epochs + 1):
                     if schedule:
-                        optimizer.lr = schedule(epoch - 1)
+                        optimizer.lr = float(schedule(epoch - 1))  # no NumPy number, which would make float32 float64
                     mean = one_epoch(net, loss, optimizer, X, y, batch_size, rng, clip)
                     net.eval()
                     measured = loss(net(validation[0]), validation[1]) if validation else None
