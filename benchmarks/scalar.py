@@ -3,9 +3,10 @@
     python benchmarks/scalar.py [ROUNDS]
 
 The demo: 100 points, a 2-16-16-1 ReLU network, hinge loss, weight decay, one step of
-gradient descent. All three start from the same weights and take turns, so that a slow
+gradient descent. All three start from the same weights and take turns of five steps, so that a slow
 moment of the machine hits all alike; each has a process of its own, garbage collector
-on, so that nobody clears up another's garbage. The losses are compared, so that only
+on, so that nobody clears up another's garbage. As in the demo's notebook, the last loss
+keeps its graph until the next one takes its name. The losses are compared, so that only
 equal work is timed. Writes results/scalar.json.
 """
 
@@ -32,12 +33,12 @@ from nnlib.scalar import MLP, Value
 
 X, y = two_moons(100, 0.1, np.random.default_rng(0))
 X, y = X.tolist(), (2 * y - 1).tolist()
-WARM_UP = 3  # the collector needs some steps to find its rhythm
+WARM_UP = 1  # turn, in which the collector finds its rhythm
 RESULTS = Path(__file__).parent / "results" / "scalar.json"
 
 
 def training_step(model, number, lr=0.01, decay=1e-4):
-    """The demo's step, in operations that both libraries have. Returns the loss."""
+    """The demo's step, in operations that both libraries have. Returns the loss, with its graph."""
     scores = [model([number(x) for x in row]) for row in X]
     losses = [(1 + -target * score).relu() for target, score in zip(y, scores)]
     data_loss = sum(losses) * (1.0 / len(losses))
@@ -46,7 +47,7 @@ def training_step(model, number, lr=0.01, decay=1e-4):
     loss.backward()
     for p in model.parameters():
         p.data -= lr * p.grad
-    return loss.data
+    return loss
 
 
 def plain_dot(weights, inputs, bias):
@@ -74,11 +75,13 @@ def prepare(name):
     model, number = contender(name)
 
 
-def timed_step():
-    """CPU seconds of one step, with the graph's end in it, and the loss."""
+def timed_steps(n=5):
+    """CPU seconds a step of n steps in a row, the end of the graph before each in it, and the last loss."""
+    global loss
     start = time.process_time()
-    loss = training_step(model, number)
-    return time.process_time() - start, loss
+    for _ in range(n):
+        loss = training_step(model, number)
+    return (time.process_time() - start) / n, loss.data
 
 
 def bytes_per_operation(n=10_000):
@@ -101,7 +104,7 @@ def main(rounds):
         processes = {name: stack.enter_context(ProcessPoolExecutor(
             1, mp_context=get_context("spawn"), initializer=prepare, initargs=(name,))) for name in names}
         for turn in range(rounds + WARM_UP):
-            steps = {name: process.submit(timed_step).result() for name, process in processes.items()}
+            steps = {name: process.submit(timed_steps).result() for name, process in processes.items()}
             losses = [loss for _, loss in steps.values()]
             assert max(losses) - min(losses) < 1e-9, f"not the same work: losses {losses}"
             if turn >= WARM_UP:

@@ -125,7 +125,7 @@ class InitCase(NamedTuple):
 
 torch_init = torch.nn.init
 INITIALISERS = {
-    "constant": InitCase(lambda s, rng: init.constant(s, rng, 0.5), lambda W: torch_init.constant_(W, 0.5),
+    "constant": InitCase(lambda s, rng: init.constant(s, rng, value=0.5), lambda W: torch_init.constant_(W, 0.5),
                          lambda o, i: 0.0, True),
     "normal": InitCase(lambda s, rng: init.normal(s, rng, 0.3), lambda W: torch_init.normal_(W, 0.0, 0.3),
                        lambda o, i: 0.3, False),

@@ -170,7 +170,7 @@ ERRORS = {
     "blobs, centres": (lambda: blobs(9, [1.0, 2.0], 0.1, rng()), r"\(classes, D\), but it has shape \(2,\)"),
     "no semicircle": (lambda: semicircle_to_parabola(0), "at least 1"),
     "split, lengths": (lambda: split(np.ones((3, 2)), np.ones(2, int), rng()), "X has 3 rows, y has 2"),
-    "split, all taken": (lambda: split(np.ones((3, 2)), np.ones(3, int), rng(), 0.5, 0.5), "leave something to train on"),
+    "split, all taken": (lambda: split(np.eye(3), np.ones(3, int), rng(), 0.5, 0.5), "leave something to train on"),
     "split, negative": (lambda: split(np.ones((3, 2)), np.ones(3, int), rng(), -0.1, 0.5), "between 0 and 1"),
     "split, classes": (lambda: split(np.ones((3, 2)), np.ones(3), rng()), "stratify=False"),
 }

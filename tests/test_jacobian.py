@@ -307,7 +307,8 @@ def count_with_loops(factors, order):
 @pytest.mark.parametrize(("widths", "cheap"), [((100, 20, 20, 1), "reverse"), ((1, 20, 20, 100), "forward")])
 def test_few_outputs_reverse_few_inputs_forward(widths, cheap):
     net, _ = network(widths)
-    counts = {order: multiply_chain(local_jacobians(net, np.ones(widths[0])), order)[1] for order in ("forward", "reverse")}
+    factors = local_jacobians(net, np.ones(widths[0]))
+    counts = {order: multiply_chain(factors, order)[1] for order in ("forward", "reverse")}
     dear = "forward" if cheap == "reverse" else "reverse"
     assert counts[cheap] == 20 + 20 * 20 + 20 + 20 * 100  # one number, or row of one, goes through the weights once
     assert counts[dear] == 100 * (20 + 20 * 20 + 20 + 20)  # the same for each of a hundred
@@ -337,7 +338,8 @@ ERRORS = {
     "strings": (lambda: numerical_jacobian(np.sum, ["a"]), TypeError, "real numbers"),
     "nothing": (lambda: numerical_jacobian(np.sum, []), ValueError, "no entry"),
     "NaN in x": (lambda: numerical_jacobian(np.sum, [1.0, np.nan]), ValueError, r"nan at \[1\]"),
-    "NaN in f": (lambda: numerical_jacobian(lambda x: x / [1.0, np.nan, 1.0], x), ValueError, r"f\(x\) holds nan at \[1\]"),
+    "NaN in f": (lambda: numerical_jacobian(lambda x: x / [1.0, np.nan, 1.0], x),
+                 ValueError, r"f\(x\) holds nan at \[1\]"),
     "infinity in f": (lambda: numerical_jacobian(lambda x: np.inf * x.sum(), x), ValueError, r"f\(x\) holds inf"),
     "None": (lambda: numerical_jacobian(lambda x: None, x), TypeError, "is None.*return"),
     "ragged": (lambda: numerical_jacobian(lambda x: [x, x[:2]], x), TypeError, "no array"),
@@ -345,21 +347,29 @@ ERRORS = {
     "whole result": (lambda: numerical_jacobian(lambda x: x.argmax(), x), TypeError, "int64.*argmax"),
     "in place": (lambda: numerical_jacobian(in_place, x), ValueError, "changes its input in place"),
     "chance": (lambda: numerical_jacobian(unsteady(), x), ValueError, "Dropout in training mode"),
-    "another shape": (lambda: numerical_jacobian(lambda a: a[a >= 2.0], x), ValueError, r"shape \(2,\).*gives shape \(1,\)"),
-    "edge": (lambda: numerical_jacobian(lambda x: np.where(x <= 3.0, x, np.nan), x), ValueError, "edge of where f is defined"),
-    "edge, jvp": (lambda: numerical_jvp(lambda x: np.where(x <= 1.0, x, np.nan), np.ones(2), np.ones(2)), ValueError, "edge"),
+    "another shape": (lambda: numerical_jacobian(lambda a: a[a >= 2.0], x),
+                      ValueError, r"shape \(2,\).*gives shape \(1,\)"),
+    "edge": (lambda: numerical_jacobian(lambda x: np.where(x <= 3.0, x, np.nan), x),
+             ValueError, "edge of where f is defined"),
+    "edge, jvp": (lambda: numerical_jvp(lambda x: np.where(x <= 1.0, x, np.nan), np.ones(2), np.ones(2)),
+                  ValueError, "edge"),
     "method": (lambda: numerical_jacobian(np.sin, x, "centre"), ValueError, "'centre'; there are forward, central"),
     "method, jvp": (lambda: numerical_jvp(np.sin, x, x, "centre"), ValueError, "'centre'"),
     "h zero": (lambda: numerical_jacobian(np.sin, x, h=0.0), ValueError, "above 0, but it is 0.0"),
     "h negative": (lambda: numerical_jvp(np.sin, x, x, h=-1.0), ValueError, "above 0, but it is -1.0"),
     "direction": (lambda: numerical_jvp(np.sin, x, np.ones(2)), ValueError, r"\(3,\), v has shape \(2,\)"),
-    "rows mixed": (lambda: numerical_jacobian(lambda X: X - X.mean(axis=0), np.eye(3), batched=True), ValueError, "batch norm"),
+    "rows mixed": (lambda: numerical_jacobian(lambda X: X - X.mean(axis=0), np.eye(3), batched=True),
+                   ValueError, "batch norm"),
     "rows lost": (lambda: numerical_jacobian(np.sum, np.eye(3), batched=True), ValueError, "one row for each row"),
     "complex, abs": (lambda: numerical_jacobian(np.abs, x, "complex"), ValueError, "real ones come back.*abs"),
-    "complex, cast": (lambda: numerical_jacobian(lambda x: x.astype(float) ** 2, x, "complex"), ValueError, "cannot take them"),
-    "complex, float": (lambda: numerical_jacobian(lambda x: math.exp(x[0]), x, "complex"), ValueError, "cannot take them"),
-    "complex, conj": (lambda: numerical_jacobian(lambda x: x * x.conj(), x, "complex"), ValueError, "not analytic.*conj"),
-    "complex, abs inside": (lambda: numerical_jvp(lambda x: x * np.abs(x), x, x, "complex"), ValueError, "not analytic"),
+    "complex, cast": (lambda: numerical_jacobian(lambda x: x.astype(float) ** 2, x, "complex"),
+                      ValueError, "cannot take them"),
+    "complex, float": (lambda: numerical_jacobian(lambda x: math.exp(x[0]), x, "complex"),
+                       ValueError, "cannot take them"),
+    "complex, conj": (lambda: numerical_jacobian(lambda x: x * x.conj(), x, "complex"),
+                      ValueError, "not analytic.*conj"),
+    "complex, abs inside": (lambda: numerical_jvp(lambda x: x * np.abs(x), x, x, "complex"),
+                            ValueError, "not analytic"),
     "net, inputs": (lambda: reverse_jacobian(NET, np.ones((5, 4))), ValueError, r"layer 1.*\(4, 3\).*\(5, 4\)"),
     "net, layers": (lambda: forward_jacobian([NET[0], NET[0]], X), ValueError, r"layer 2.*rows of 3.*\(5, 4\)"),
     "net, whole numbers": (lambda: reverse_jacobian(NET, np.ones((5, 3), int)), TypeError, "int64"),

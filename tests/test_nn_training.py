@@ -121,7 +121,7 @@ def test_a_learning_rate_that_is_not_positive_is_an_error(name, lr):
     (lambda p: nn.Momentum(p, 0.1, 1.0), ValueError, "0 ≤ μ < 1, but 1.0 came"),
     (lambda p: nn.Adam(p, 0.1, (0.9, 1.0)), ValueError, r"0 ≤ β < 1, but \(0.9, 1.0\) came"),
     (lambda p: nn.SGD([*p, *nn.PReLU(dtype=np.float32).parameters()], 0.1), TypeError, "float32 and float64"),
-    (lambda p: nn.SGD(p, 0.1).step(), RuntimeError, r"step\(\) came before backward\(\): parameter 0, of shape \(1,\)"),
+    (lambda p: nn.SGD(p, 0.1).step(), RuntimeError, r"step\(\) came before backward\(\): a parameter of shape \(1,\)"),
     (lambda p: nn.clip_grad_norm(p, 0.0), ValueError, "norm must be positive, but 0.0"),
 ])
 def test_what_cannot_be_optimised_says_why(make, error, words):
@@ -145,6 +145,34 @@ def test_weights_and_gradients_that_somebody_assigned_are_used():
     net(np.ones((1, 2)))
     net.backward(np.ones((1, 1)))
     assert np.array_equal(net.W.grad, [[1.0, 1.0]])
+
+
+def test_weights_in_any_memory_order_stay_what_they_are():
+    net = nn.Linear(3, 2, rng=np.random.default_rng(0), bias=False)
+    for W in (np.arange(6.0).reshape(2, 3), np.arange(6.0).reshape(3, 2).T, np.arange(48.0).reshape(6, 8).T[::4, ::2]):
+        net.W.data = W.copy(order="K")
+        nn.SGD(net.parameters(), 0.1)
+        assert np.array_equal(net.W.data, W)
+        net.W.data = W
+        nn.SGD(net.parameters(), 0.1)
+        assert np.array_equal(net.W.data, W)
+
+
+def test_shared_weights_get_the_gradient_of_both_uses_and_one_update():
+    rng = np.random.default_rng(0)
+    net = nn.Sequential(nn.Linear(3, 3, rng=rng, bias=False), nn.Linear(3, 3, rng=rng, bias=False))
+    net[1].W = net[0].W
+    W = torch.tensor(net[0].W.data.copy(), requires_grad=True)
+    optimizer, twin = nn.Momentum(net.parameters(), 0.1), torch.optim.SGD([W], 0.1, momentum=0.9)
+    X = rng.normal(size=(4, 3))
+    for _ in range(3):
+        optimizer.zero_grad()
+        net.backward(np.ones_like(net(X)))
+        optimizer.step()
+        twin.zero_grad()
+        (torch.tensor(X) @ W.T @ W.T).sum().backward()
+        twin.step()
+    np.testing.assert_allclose(net[0].W.data, W.detach().numpy(), rtol=1e-10)
 
 
 @pytest.mark.parametrize("tau", [0.5, 1e6])
@@ -252,6 +280,30 @@ def test_mini_batches_see_every_example_once_an_epoch():
     for epoch in (seen[:3], seen[3:]):
         assert sorted(np.concatenate(epoch)) == list(range(10))
     assert not np.array_equal(seen[0], seen[3])
+
+
+def test_the_loss_of_an_epoch_is_the_mean_over_examples_not_over_batches():
+    net = nn.Linear(1, 1, rng=np.random.default_rng(0))
+    X = np.arange(10.0)[:, None]
+    whole = nn.MSE()(net(X), 5 * X)
+    [record] = nn.train(net, nn.MSE(), nn.SGD(net.parameters(), 1e-15), X, 5 * X, epochs=1, batch_size=4,
+                        rng=np.random.default_rng(0))
+    assert record.loss == pytest.approx(whole, rel=1e-9)
+
+
+def test_training_trains_and_validation_evaluates():
+    modes = []
+
+    class Spy(nn.Linear):
+        def forward(self, a):
+            modes.append(self.training)
+            return super().forward(a)
+
+    net = Spy(1, 1, rng=np.random.default_rng(0)).eval()
+    X = np.arange(4.0)[:, None]
+    list(nn.train(net, nn.MSE(), nn.SGD(net.parameters(), 1e-3), X, X, epochs=3, batch_size=2,
+                  rng=np.random.default_rng(0), validation=(X, X)))
+    assert modes == [True, True, False] * 3
 
 
 def test_schedule_and_clipping_are_used():

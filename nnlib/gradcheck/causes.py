@@ -38,17 +38,21 @@ def likely_cause(wrong, transposed):
     for name, factor, sentence in CAUSES:
         if wrong.is_times(factor):
             return name, sentence
-    for name, n, sentence in (("times N", r, "A sum over {n} entries where the mean is asked for?"),
-                              ("divided by N", 1 / r if r else np.nan, "Divided by {n} once too often, or a mean where "
-                                                                      "the sum is asked for?")):
-        n = round(n) if abs(n) < 1e6 else 0
-        if abs(n) > 2 and wrong.is_times(float(n) if name == "times N" else 1 / n):
-            minus = "" if n > 0 else " The sign is wrong, too."
-            off = f"Too {'large' if name == 'times N' else 'small'} by a factor of {abs(n)}. "
-            return name, off + sentence.format(n=abs(n)) + minus
+    minus = " And the sign is wrong." if r < 0 else ""
+    if (n := _whole(r)) and wrong.is_times(n):
+        return "times N", (f"Too large by a factor of {abs(n)}. A sum over {abs(n)} entries where the mean is "
+                           f"meant?{minus}")
+    if (n := _whole(1 / r if r else 0.0)) and wrong.is_times(1 / n):
+        return "divided by N", (f"Too small by a factor of {abs(n)}. Divided by {abs(n)} once too often, or a mean "
+                                f"where the sum is meant?{minus}")
     if len(wrong.claimed) > 2 and wrong.is_times(r):
         return "factor", f"Every wrong entry is {r:.4g} times what it should be: a constant factor is wrong or missing."
     return None, ""
+
+
+def _whole(r):
+    """r as a whole number, or 0 where it is none that could count entries."""
+    return round(r) if 2.5 < abs(r) < 1e6 else 0
 
 
 # name, claimed / measured, what a tutor would say

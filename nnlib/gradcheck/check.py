@@ -38,11 +38,10 @@ def check_gradient(f, gradient, x, *, method="central", directions=None, rng=Non
         V = _random(directions, flat, rng)
         claims = claimed @ V.T
 
+    noise = noise_of(g, flat, y)
     if method == "complex":
-        noise = np.zeros_like(y)
         measured = _exactly(g, flat, None if directions is None else V)
     else:
-        noise = noise_of(g, flat, y)
         size = np.abs(claims).max(axis=1).reshape(y.shape)
         columns = [measure(g, flat, v, y, noise, claim.reshape(y.shape), size, rtol) for v, claim in zip(V, claims.T)]
         measured = Measured(*(np.reshape(part, (claims.shape[1], -1)).T for part in zip(*columns)))

@@ -37,32 +37,25 @@ def noise_of(f, x, y):
 
     Sixteen values of f on a short line. A smooth f is a parabola there, whose third
     differences vanish; what they keep is noise, √20 times larger (after Moré and Wild 2011).
-    The 0.7-quantile, 1.04 standard deviations, overlooks a kink. Two signs tell of a line of the wrong length: f hardly
-    moves, its values are so coarse that the line must be longer; or the fourth differences,
-    in noise the largest, are far smaller than the third: f is no parabola here, the line
-    must be shorter.
+    The 0.7-quantile, 1.04 standard deviations, overlooks a kink. Two signs tell of a line of
+    the wrong length: f hardly moves, its values are so coarse that the line must be longer;
+    or the fourth differences, in noise the largest, are far smaller than the third: f is no
+    parabola here. The noisiest of the good lines counts; at the least, the last digits of f.
     """
-    floor = np.finfo(y.dtype).eps * np.abs(y) / 2
+    noise = 2 * np.finfo(y.dtype).eps * np.abs(y)
+    settled = np.zeros(y.shape, dtype=bool)
     g = along(f, x, generic_direction(x), y.shape, finite=False)
-
-    def line(spacing):
-        """(noise, whether f moves, whether it is no parabola), for each output."""
-        with np.errstate(all="ignore"):  # the line may leave the domain of f; then it is too long as well
+    for spacing in (1e-6, 1e-9, 1e-12, 1e-4, 1e-2, 1e-1):
+        if spacing not in (1e-6, 1e-9) and settled.all():
+            break
+        with np.errstate(all="ignore"):  # the line may leave the domain of f
             values = np.array([g(spacing * k) for k in range(-8, 8)], dtype=float)
             third, fourth = (np.quantile(np.abs(np.diff(values, n=n, axis=0)), 0.7, axis=0) for n in (3, 4))
-            moves = (np.diff(values, axis=0) != 0).sum(axis=0) >= 8
-            return np.fmax(third / (1.04 * 20**0.5), floor), moves, ~(fourth >= third / 2)
-
-    noise, moves, bent = line(1e-6)
-    stuck, bent = ~moves, moves & bent
-    for spacing in (1e-4, 1e-2, 1e-1):
-        if stuck.any():
-            longer, moves, too_bent = line(spacing)
-            noise, stuck = np.where(stuck & moves & ~too_bent, longer, noise), stuck & ~moves
-    for spacing in (1e-9, 1e-12):
-        if bent.any():
-            shorter, moves, still = line(spacing)
-            noise, bent = np.where(bent & moves, np.fmin(noise, shorter), noise), bent & moves & still
+            good = ((np.diff(values, axis=0) != 0).sum(axis=0) >= 8) & (fourth >= third / 2)  # False for NaN
+        if spacing not in (1e-6, 1e-9):
+            good &= ~settled
+        noise = np.where(good, np.fmax(noise, third / (1.04 * 20**0.5)), noise)
+        settled |= good
     return noise
 
 
@@ -98,9 +91,9 @@ def _down_the_ladder(g, y, noise, steps):
 
     # A kink within reach of a step: left and right slope differ, and hardly less than one step before.
     jump = np.where(usable, np.abs(right - left), 0.0)
-    seen = jump > np.maximum(VISIBLE * np.maximum(np.abs(left), np.abs(right)), 2 * rounding)
-    seen[1:] &= usable[:-1] & (jump[1:] > 0.5 * jump[:-1])
-    seen[0] = False
+    visible = jump > np.maximum(VISIBLE * np.maximum(np.abs(left), np.abs(right)), 2 * rounding)
+    seen = np.zeros_like(visible)
+    seen[1:] = visible[1:] & visible[:-1] & (jump[1:] > 0.5 * jump[:-1])
     blocked = seen | ~usable
     last = np.where(blocked.any(axis=0), len(steps) - 1 - np.argmax(blocked[::-1], axis=0), -1)
 

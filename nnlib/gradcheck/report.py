@@ -19,8 +19,8 @@ class Report:
     verdict:  "right"; "wrong"; "kink", when f has no derivative at this input; "float32" or
               "noise", when rounding in f hides more than a check should leave open.
     cause:    for a wrong one the name of the likely mistake, or None.
-    error:    the largest |claimed − measured|, each relative to the larger of the two
-              (entries that are both zero but for rounding are left out).
+    error:    the largest |claimed − measured|, each relative to the larger of the two, or to a
+              thousandth of the largest derivative where both are smaller still.
     worst:    the entry that is furthest off: its name, the claimed and the measured value.
     claimed, measured: all derivatives, (outputs, entries of x or directions).
     sentence: the verdict in words.

@@ -6,7 +6,7 @@ from nnlib.gradcheck.causes import Wrong, likely_cause
 from nnlib.gradcheck.report import Report, Worst
 from nnlib.gradcheck.vcurve import v_curve
 
-UNCLEAR = 1e-3  # rounding that hides more than this part of the gradient leaves the question open
+UNCLEAR = 1e-4  # rounding that hides more than this part of the gradient leaves the question open
 
 
 class Comparison:
@@ -18,17 +18,21 @@ class Comparison:
         self.noise, self.outputs = noise.reshape(-1, 1), np.abs(y).reshape(-1, 1)
         c, m = claimed, measured
         finite = np.where(np.isfinite(c), np.abs(c), 0.0)
-        self.claimed_size = finite.max(axis=1, keepdims=True)
+        terms = finite if directions is None else np.abs(jacobian) @ np.abs(directions).T  # these are summed in J v
+        self.claimed_size = np.nan_to_num(terms).max(axis=1, keepdims=True)
         self.size = np.maximum(self.claimed_size, np.abs(m.slope).max(axis=1, keepdims=True))  # of an output's slopes
-        still = ~m.slope.any(axis=1, keepdims=True)  # f does not move; its value says nothing of the numbers inside it
-        self.zero = 8 * np.finfo(float).eps * np.where(still, np.maximum(self.outputs, 1.0), self.outputs)  # 0 but for rounding
+        # A slope below `zero` is 0 but for rounding. A tiny value that is a whole multiple of 2⁻⁵³, such as
+        # log(1 + tiny) = 0, was computed with numbers of size 1, and has their rounding.
+        inside = np.where(self.outputs * 2.0**53 % 1 == 0, np.maximum(self.outputs, 1.0), self.outputs)
+        self.zero = 8 * np.finfo(float).eps * inside
 
         # A claim is right within rtol of its size, and within what measuring and float arithmetic leave open.
         rounding = 64 * np.finfo(jacobian.dtype).eps + (0.0 if m.error.any() else 1e-12)
-        self.tolerance = rtol * np.abs(m.slope) + 3 * m.error + rounding * self.size + self.zero
+        rounding = rounding * self.size + 300 * self.noise + self.zero  # the claim was rounded about as f was
+        self.tolerance = rtol * np.abs(m.slope) + 3 * m.error + rounding
         low, high = np.minimum(m.left, m.right) - self.tolerance, np.maximum(m.left, m.right) + self.tolerance
         self.wrong = ~((low <= c) & (c <= high))  # at a kink, any slope between left and right will do; NaN never
-        scale = np.maximum(np.maximum(finite, np.abs(m.slope)), np.maximum(1e-3 * self.size, self.zero))
+        scale = np.maximum(np.maximum(finite, np.abs(m.slope)), np.maximum(1e-3 * self.size.max(), self.zero))
         self.relative = np.divide(np.abs(c - m.slope), scale, out=np.zeros_like(m.slope), where=scale > 0)
 
     def entry(self, i, j):
@@ -60,11 +64,11 @@ def judge(it):
         verdict = "float32"
         sentence = (f"float32 noise: claimed and measured differ by {it.relative.max():.0e}, and {coarse} allows no "
                     "sharper look. Use float64 for the check, also everywhere inside f.")
-    elif _hidden(it):
+    elif _hidden(it, UNCLEAR):
         verdict = "noise"
         sentence = (f"Noise: rounding in f, about {it.noise.max():.0e}, hides derivatives of size {it.size.max():.0e}. "
-                    "Does a large part of f not depend on x, do large numbers cancel, or is a unit saturated? "
-                    "Check another x, or leave that part out.")
+                    "Does f compute with float32 somewhere, has it a large part that does not depend on x, do large "
+                    "numbers cancel, or is a unit saturated? Mend that, or check at another x.")
     else:
         verdict = "right"
         what = "entries" if it.directions is None else "random directions"
@@ -127,11 +131,13 @@ def _float32(it):
     for what, a in (("x", it.x), ("f(x)", it.y), ("the gradient", it.jacobian)):
         if np.finfo(a.dtype).eps > 1e-10:
             return f"the {a.dtype} of {what}"
-    part = it.noise / np.maximum(np.maximum(it.outputs.max(), it.size), 1e-300)  # of what f computes with
-    felt = it.measured.error.max(axis=1, keepdims=True) > 1e-6 * it.size
-    return "some float32 inside f" if (felt & (part > 1e-10) & (part < 1e-6) & (it.size > it.zero)).any() else None
+    rounded = (it.y.astype(np.float32) == it.y).all()  # the digits that a float64 would use are all 0
+    part = it.noise / np.maximum(np.maximum(it.outputs.max(), it.size), 1e-300)
+    if rounded and ((part > 1e-10) & (part < 1e-6)).any() and _hidden(it, 1e-6):
+        return "some float32 inside f"
+    return None
 
 
-def _hidden(it):
-    """Whether an error bar is long beside the derivatives, unless these are claimed to be 0."""
-    return bool(((it.claimed_size > it.zero) & (it.measured.error > UNCLEAR * it.size.max())).any())
+def _hidden(it, part):
+    """Whether an error bar is longer than this part of the derivatives, unless these are claimed to be 0."""
+    return bool(((it.claimed_size > it.zero) & (it.measured.error > part * it.size.max())).any())

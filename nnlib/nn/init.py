@@ -12,7 +12,7 @@ import numpy as np
 from nnlib.nn.checks import need_rng
 
 
-def constant(shape, rng=None, value=0.0):
+def constant(shape, rng=None, *, value):
     """Every weight equal. Never for hidden layers: equal neurons stay equal (section 11.1)."""
     return np.full(shape, float(value))
 

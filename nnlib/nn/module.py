@@ -64,8 +64,8 @@ class Module:
                       for inner, p in child.named_parameters()]
 
     def parameters(self):
-        """All trained Parameters, in a fixed order."""
-        return [p for _, p in self.named_parameters()]
+        """All trained Parameters, in a fixed order; one that stands in two places, once."""
+        return list(dict.fromkeys(p for _, p in self.named_parameters()))
 
     def zero_grad(self):
         """Forgets the gradients; call it before every backward pass."""

@@ -63,6 +63,8 @@ class MLP(Sequential):
     """
 
     def __init__(self, n_inputs, widths, activation="tanh", *, rng=None, dropout=0.0, init=None, dtype=np.float64):
+        if not widths:
+            raise ValueError("widths lists the neurons of each layer, the outputs last, but it is empty")
         init = init or default_init(activation)
         layers = []
         for n_in, n_out in zip([n_inputs, *widths], widths):

@@ -28,24 +28,25 @@ class Optimizer:
             raise ValueError(f"weight decay shrinks the weights, so it is at least 0, but {weight_decay} came")
         self.parameters, self.lr, self.weight_decay = parameters, float(lr), float(weight_decay)
         self.t = 0  # steps done
-        self.w = np.concatenate([p.data.ravel(order="K") for p in parameters])
+        self.w = np.zeros(sum(p.data.size for p in parameters), *types)
         self.g = np.zeros_like(self.w)
         self.places = list(zip(parameters, pieces(self.w, parameters), pieces(self.g, parameters)))
         for p, w, g in self.places:
+            w[...] = p.data
             p.data, p.room = w, g
 
     def step(self):
-        """One update of all parameters. Raises RuntimeError where one has no gradient."""
+        """One update of all parameters. Raises RuntimeError where one has no gradient (PyTorch would skip it)."""
         self.gather()
         self.t += 1
         self.update(self.w, self.g + self.weight_decay * self.w if self.weight_decay else self.g)
 
     def gather(self):
         """Brings into w and g what does not lie there: what somebody assigned, or another optimiser moved."""
-        for i, (p, w, g) in enumerate(self.places):
-            if p.grad is None:
-                raise RuntimeError(f"step() came before backward(): parameter {i}, of shape {p.shape}, has no gradient")
+        for p, w, g in self.places:
             if p.grad is not g:
+                if p.grad is None:
+                    raise RuntimeError(f"step() came before backward(): a parameter of shape {p.shape} has no gradient")
                 g[...] = p.grad
                 p.grad = p.room = g
             if p.data is not w:

@@ -37,11 +37,11 @@ class Neuron(Module):
         bound = 1.0 / n_inputs**0.5
         self.w = [Value(rng.uniform(-bound, bound)) for _ in range(n_inputs)]
         self.b = Value(0.0)
-        self.activation = activation
+        self.f = ACTIVATIONS[activation]
 
     def __call__(self, x):
         """x: n_inputs Values or numbers. Returns the activation, one Value."""
-        return ACTIVATIONS[self.activation](dot(self.w, x, self.b))
+        return self.f(dot(self.w, x, self.b))
 
     def parameters(self):
         return [*self.w, self.b]
