@@ -15,12 +15,13 @@ class Comparison:
     def __init__(self, f, x, y, named, jacobian, transposed, claimed, measured, noise, rtol, directions):
         self.f, self.x, self.y, self.named, self.jacobian = f, x, y, named, jacobian
         self.transposed, self.claimed, self.measured, self.directions = transposed, claimed, measured, directions
-        self.noise, self.outputs = noise.reshape(-1, 1), np.abs(y).reshape(-1, 1)
+        self.rtol, self.noise, self.outputs = rtol, noise.reshape(-1, 1), np.abs(y).reshape(-1, 1)
         c, m = claimed, measured
         finite = np.where(np.isfinite(c), np.abs(c), 0.0)
         terms = finite if directions is None else np.abs(jacobian) @ np.abs(directions).T  # these are summed in J v
         self.claimed_size = np.nan_to_num(terms).max(axis=1, keepdims=True)
         self.size = np.maximum(self.claimed_size, np.abs(m.slope).max(axis=1, keepdims=True))  # of an output's slopes
+
         # A slope below `zero` is 0 but for rounding. A tiny value that is a whole multiple of 2⁻⁵³, such as
         # log(1 + tiny) = 0, was computed with numbers of size 1, and has their rounding.
         inside = np.where(self.outputs * 2.0**53 % 1 == 0, np.maximum(self.outputs, 1.0), self.outputs)
@@ -72,7 +73,8 @@ def judge(it):
     else:
         verdict = "right"
         what = "entries" if it.directions is None else "random directions"
-        sentence = f"Right: the largest relative error is {it.relative.max():.0e}, over {it.claimed.size} {what}."
+        rest = ", which is what rounding in f leaves" if it.relative.max() > it.rtol else ""
+        sentence = f"Right: the largest relative error is {it.relative.max():.0e}, over {it.claimed.size} {what}{rest}."
     return Report(verdict, sentence.strip(), float(it.relative.max()), worst, it.claimed, it.measured.slope, cause,
                   lambda: v_curve(it.f, it.x, it.jacobian.reshape(*it.y.shape, -1), direction))
 
