@@ -112,6 +112,7 @@ def test_no_false_alarm_on_functions_of_many_sizes(name, n, scale, size, seed):
 @given(widths=st.lists(st.integers(1, 6), min_size=1, max_size=3), N=st.integers(1, 8), seed=st.integers(0, 10**6),
        activation=st.sampled_from(["tanh", "relu", "sigmoid"]), size=st.sampled_from([0.1, 1.0, 4.0]))
 @example(widths=[1, 1, 1], N=1, seed=1993, activation="relu", size=4.0)  # PyTorch's own rounding, p − 1
+@example(widths=[6], N=1, seed=58, activation="relu", size=4.0)  # a loss of six times 2⁻⁵²
 @example(widths=[1], N=1, seed=4, activation="tanh", size=4.0)  # noise that a median overlooks
 @settings(deadline=None, max_examples=60)
 def test_no_false_alarm_on_networks(widths, N, seed, activation, size):

@@ -139,6 +139,8 @@ def test_margin_is_reached_and_no_plane_has_more(seed):
     (CORNERS, XOR, 0.0),
     ([[1.0, 2.0], [1.0, 2.0]], [0, 1], 0.0),  # the same point in both classes
     ([[0.0], [1.0], [2.0]], [0, 1, 0], 0.0),
+    ([[0.0], [1e-6], [1.0]], [0, 1, 1], 5e-7),
+    ([[0.0], [1e-8], [1.0]], [0, 1, 1], 0.0),  # too fine: (w, b) would be rounding
 ])
 def test_margins_in_closed_form(X, t, gamma):
     assert margin(X, t).gamma == pytest.approx(gamma, abs=1e-12)
@@ -160,6 +162,13 @@ def test_margin_ends_on_grids_full_of_ties(seed):
         assert distance_from_plane(X, t, w, b).min() == pytest.approx(gamma, rel=1e-6)
     else:
         assert not learn(X, t, epochs=30).converged
+
+
+@given(seed=st.integers(0, 10**6))
+def test_margin_of_mixed_classes_is_zero(seed):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(60, rng.integers(1, 4))) * 10.0 ** rng.uniform(-3, 3)
+    assert margin(X, rng.permutation(60) % 2) == (0.0, pytest.approx(np.zeros(X.shape[1])), 0.0)
 
 
 # --- errors --------------------------------------------------------------------------

@@ -246,7 +246,7 @@ ERRORS = {
     "a string": (lambda: Value(1.0) * "2", TypeError, r"'2' \(str\)"),
     "None": (lambda: Value(None), TypeError, r"None \(NoneType\)"),
     "a complex number": (lambda: Value(1j), TypeError, "complex"),
-    "input of the wrong length": (lambda: Neuron(2, rng=random.Random(0))([1.0]), ValueError, "2 weights came with 1 inputs"),
+    "input of the wrong length": (lambda: Neuron(2, rng=random.Random(0))([1.0]), ValueError, "2 weights came with 1"),
     "unknown activation": (lambda: Neuron(2, "gelo", rng=random.Random(0)), ValueError, "gelo.*relu"),
 }
 

@@ -5,6 +5,7 @@ import numpy as np
 from nnlib.gradcheck.causes import Wrong, likely_cause
 from nnlib.gradcheck.report import Report, Worst
 from nnlib.gradcheck.vcurve import v_curve
+from nnlib.jacobian.function import size_inside
 
 UNCLEAR = 1e-4  # rounding that hides more than this part of the gradient leaves the question open
 
@@ -22,10 +23,7 @@ class Comparison:
         self.claimed_size = np.nan_to_num(terms).max(axis=1, keepdims=True)
         self.size = np.maximum(self.claimed_size, np.abs(m.slope).max(axis=1, keepdims=True))  # of an output's slopes
 
-        # A slope below `zero` is 0 but for rounding. A tiny value that is a whole multiple of 2⁻⁵³, such as
-        # log(1 + tiny) = 0, was computed with numbers of size 1, and has their rounding.
-        inside = np.where(self.outputs * 2.0**53 % 1 == 0, np.maximum(self.outputs, 1.0), self.outputs)
-        self.zero = 8 * np.finfo(float).eps * inside
+        self.zero = 8 * np.finfo(float).eps * size_inside(self.outputs)  # a slope below is 0 but for rounding
 
         # A claim is right within rtol of its size, and within what measuring and float arithmetic leave open.
         rounding = 64 * np.finfo(jacobian.dtype).eps + (0.0 if m.error.any() else 1e-12)

@@ -4,6 +4,8 @@ import warnings
 
 import numpy as np
 
+from nnlib.jacobian.function import size_inside
+
 _USE = "Use method='central', or write f with analytic operations (x * x instead of abs(x)**2)"
 
 
@@ -28,7 +30,7 @@ def require_analytic(f, x, y):
     for h in (1e-3, 1e-5, 1e-7, 1e-4, 1e-6):  # one that agrees is enough: others may meet a kink, or rounding
         with np.errstate(all="ignore"):
             slope = (np.asarray(f(x + h * v)) - np.asarray(f(x - h * v))) / (2 * h)
-        noise = 10 * np.finfo(np.result_type(x, y)).eps * np.abs(y).max(initial=0.0) / h
+        noise = 10 * np.finfo(np.result_type(x, y)).eps * size_inside(y).max(initial=0.0) / h
         close = noise + 1e-6 * np.abs(slope).max(initial=0.0)
         if slope.shape == exact.shape and np.allclose(exact, slope, rtol=1e-2, atol=close):
             return

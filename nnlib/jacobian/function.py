@@ -83,6 +83,17 @@ def same_shape(y, shape):
     return y
 
 
+def size_inside(y):
+    """The size of the numbers that y was computed with, as far as y tells: their rounding is in y.
+
+    It is |y|, but 1 for a tiny y that is 0 or nearly a whole multiple of 2⁻⁵³, such as log(1 + 1e-15).
+    """
+    y = np.abs(y)
+    steps = y * 2.0**53
+    coarse = (y == 0) | (np.round(steps) >= 1) & (np.abs(steps - np.round(steps)) < 1e-3)
+    return np.where(coarse, np.maximum(y, 1.0), y)
+
+
 def first_bad(a):
     """The first entry of a that is not finite, in words: 'nan at [3, 1]'."""
     index = tuple(int(i) for i in np.argwhere(~np.isfinite(a))[0])

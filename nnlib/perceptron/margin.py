@@ -25,7 +25,8 @@ class Margin(NamedTuple):
 
 
 def margin(X, t):
-    """γ and the (w, b) of length 1 that reaches it: every example has ±(w·x + b) ≥ γ. Exact but for rounding.
+    """γ and the (w, b) of length 1 that reaches it: every example has ±(w·x + b) ≥ γ. Exact but for rounding;
+    a gap below about 1e-8 of the radius counts as none.
 
     X: (N, D).  t: N targets, 0 or 1. Raises ValueError for other shapes or targets.
     """
