@@ -34,7 +34,8 @@ serve: book
 	python -m http.server --bind 127.0.0.1 --directory _build/html 8000
 
 lab: $(READY)
-	$(if $(wildcard _build/html/index.html),NNLIB_BOOK=/files/_build/html/book) jupyter lab
+	@# The messages of the checks link to the book: JupyterLab serves it under /static (under /files, without its styles).
+	$(if $(wildcard _build/html/index.html),NNLIB_BOOK=/static/book) jupyter lab --ServerApp.extra_static_paths="$(CURDIR)/_build/html"
 
 test: $(READY)
 	python -m pytest -n 2 --dist loadfile

@@ -40,7 +40,7 @@ MISTAKES = {name: Mistake(*row) for name, row in {
     "endless": ("It did not finish in the given time. Does every loop come closer to its end? Is the same work done again and again?",),
     "exit": ("The code ended the program (`exit()` or `quit()`). Use `return` to leave a function.",),
     "asks-for-input": ("The code calls input(), and in a test nobody types. What a function needs comes in by its arguments.",),
-    "example-only": ("The answer fits the example, but stays the same for other inputs. Does it use its arguments?",),
+    "example-only": ("The same answer came for other inputs. Does it use its arguments?",),
 
     # --- numbers ----------------------------------------------------------------
     "sign": ("The size is right and the sign is not.",),
