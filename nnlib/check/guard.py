@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from nnlib.check.show import cut, printable, text_of
 
 MOST_OUTPUT = 2000  # characters of print that are kept
+WAITING = 3  # a call may take so many times as long by the clock as it may compute
 
 
 class TimeLimit(BaseException):
@@ -58,7 +59,7 @@ def run(action, seconds=None):
 
 @contextlib.contextmanager
 def _limit(seconds):
-    """Raises TimeLimit inside the block after `seconds` of computing, or three times as long of waiting.
+    """Raises TimeLimit inside the block after `seconds` of computing, or WAITING times as long by the clock.
 
     Computing time is this process's own: on a busy machine, a right answer has as much of it as on an idle
     one. Needs POSIX timers and the main thread; without them (Windows) an endless loop ends by the stop button.
@@ -70,9 +71,10 @@ def _limit(seconds):
 
     def ring(signum, frame):
         if active:  # else it rang while the block was being left
-            raise TimeLimit(f"{seconds:.2g} s of computing" if signum == signal.SIGPROF else f"{3 * seconds:.2g} s")
+            computing = signum == signal.SIGPROF
+            raise TimeLimit(f"{seconds:.2g} s of computing" if computing else f"{WAITING * seconds:.2g} s")
 
-    clocks = [(signal.ITIMER_PROF, signal.SIGPROF, seconds), (signal.ITIMER_REAL, signal.SIGALRM, 3 * seconds)]
+    clocks = [(signal.ITIMER_PROF, signal.SIGPROF, seconds), (signal.ITIMER_REAL, signal.SIGALRM, WAITING * seconds)]
     before = [(clock, number, signal.signal(number, ring)) for clock, number, _ in clocks]
     # They ring again every second, should a bare `except:` swallow the first.
     old = [signal.setitimer(clock, limit, 1.0) for clock, _, limit in clocks]

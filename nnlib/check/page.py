@@ -25,7 +25,7 @@ def as_html(item):
     ]
     for result in report.told(item):
         out += _result(result, known)
-        known.update(result.mistakes)
+        known = set(result.mistakes) or known  # "the same as above" is the last one named
     return "\n".join([*out, "</ul>", "</div>"])
 
 

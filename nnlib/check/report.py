@@ -65,7 +65,7 @@ def as_text(item):
             lines += [" " * 21 + line for line in more]
         for section in sections(result, known):
             lines.append(f"      {'read:':15}section {section} of the book {address(section)}".rstrip())
-        known.update(result.mistakes)
+        known = set(result.mistakes) or known  # "the same as above" is the last one named
     return "\n".join(lines)
 
 

@@ -7,7 +7,8 @@ import pytest
 pytestmark = pytest.mark.browser
 
 CHAPTER = "/book/06-computation-graphs.html"
-PAGES = [CHAPTER, "/book/intro.html", "/book/notation.html", "/book/references.html"]
+PAGES = [CHAPTER, "/search.html?q=gradient",
+         *(f"/book/{name}.html" for name in ("intro", "notation", "references", "students", "instructors"))]
 SIZES = {"desk": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 
 # What the reader sees, not what the markup says: the decoded picture.
