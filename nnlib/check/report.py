@@ -64,9 +64,20 @@ def as_text(item):
             lines.append(f"      {label + ':':15}{first}")
             lines += [" " * 21 + line for line in more]
         for section in sections(result, known):
-            lines.append(f"      {'read:':15}section {section} of the book {address(section)}".rstrip())
+            lines.append(f"      {'read:':15}{reading(section)}")
         known.update(result.mistakes)
-    return "\n".join(lines)
+    return "\n".join(lines + ["  " + offer(item)] * bool(offer(item)))
+
+
+def offer(item):
+    """After a failure: that a hint can be asked for. To who has not begun, or is graded, none is offered."""
+    failed = any(r.status in ("wrong", "error") and not r.hidden for r in item.results)
+    return f'Stuck? check.hint("{item.name}") in a cell of your own gives a hint, one step at a time.' * bool(
+        item.steps and failed)
+
+
+def reading(section):
+    return f"section {section} of the book {address(section)}".rstrip()
 
 
 def told(item):
