@@ -14,7 +14,7 @@ c = get_config()  # noqa: F821 - nbgrader provides it
 c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "exercises"
 # nbgrader copies every other file of a source folder to students: not the source itself and its bank.
-c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "*.md"]
+c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "*.md", "progress.json*"]
 
 c.ClearSolutions.code_stub = {
     "python": '# Your code here, in place of the next line.\nraise NotImplementedError("not written yet")'

@@ -1,4 +1,4 @@
-"""The command `course`: release, collect, grade, feedback, export."""
+"""The command `course`: release, collect, grade, feedback, export, and progress for students."""
 
 from __future__ import annotations
 
@@ -199,6 +199,23 @@ def export(
     from grading.grade import export as run
 
     output.print(f"{run(course, file)} rows written to {escape(str(file))}")
+
+
+@app.command()
+def progress(
+    folder: Annotated[Path, typer.Argument(help="The folder that holds your notebooks.")] = Path("."),
+) -> None:
+    """For students: which items pass and which are open, by the visible tests.
+
+    Reads what the checks have kept beside the notebooks. Nothing is sent anywhere.
+    """
+    from nnlib.check.standing import as_text, table
+
+    rows = table(folder)
+    if not rows:
+        raise CourseError(f"There is no notebook of a problem set in {folder}, and no check has been run there. "
+                          "Go to the folder of your notebooks, or name it: `course progress FOLDER`.")
+    output.print(escape(as_text(rows)), highlight=False, soft_wrap=True)
 
 
 def _say(sentences: list[str], title: str) -> None:

@@ -635,7 +635,8 @@ class Shell:
         return type("display", (), {"display": staticmethod(lambda data, raw: self.shown.append(data))})
 
 
-def test_in_a_notebook_the_report_is_shown_as_html_and_a_missing_answer_is_explained(monkeypatch):
+def test_in_a_notebook_the_report_is_shown_as_html_and_a_missing_answer_is_explained(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)  # progress is kept there
     shell = Shell()
     monkeypatch.setitem(sys.modules, "IPython", shell)
     _, t = result_of(lambda: 2.0, expected=2.0)

@@ -67,6 +67,16 @@ def test_bad_input_gets_a_sentence(tmp_path, monkeypatch, capsys, words, code, s
     assert got == code and says in said and "Traceback" not in said
 
 
+def test_progress_needs_no_course(tmp_path, monkeypatch, capsys):
+    code, said = run_command(monkeypatch, capsys, "progress", tmp_path)
+    assert code == 2 and "There is no notebook of a problem set in" in said
+    shutil.copy(ROOT / "exercises" / PS / f"{PS}.ipynb", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    code, said = run_command(monkeypatch, capsys, "progress")
+    assert code == 0 and "0 of 7 items pass, 7 open" in said
+    assert "ps06.train-step" in said and said.count("not checked yet") == 7
+
+
 def test_no_course_here(tmp_path, monkeypatch, capsys):
     code, said = run_command(monkeypatch, capsys, "--course", tmp_path, "release")
     assert code == 2 and "it holds no nbgrader_config.py" in said

@@ -8,11 +8,16 @@
 
 On failure the report says what was called, what came, what was expected, where
 they differ and what is the likely cause, with the section of the book to read.
+`check.hint("ps06.by_hand")` goes one step further each time; `check.progress()`
+shows which items pass.
 """
 
 from nnlib.check.graphs import forward_order
 from nnlib.check.guard import TimeLimit
+from nnlib.check.hints import hint
 from nnlib.check.items import AuthorError, Item, item, results
 from nnlib.check.mistakes import MISTAKES, Mistake
+from nnlib.check.standing import progress
 
-__all__ = ["MISTAKES", "AuthorError", "Item", "Mistake", "TimeLimit", "forward_order", "item", "results"]
+__all__ = ["MISTAKES", "AuthorError", "Item", "Mistake", "TimeLimit", "forward_order", "hint", "item", "progress",
+           "results"]

@@ -14,12 +14,11 @@ import os
 import sys
 from fractions import Fraction
 
-from nnlib.check import notebook
+from nnlib.check import notebook, standing
+from nnlib.check.standing import results
 from nnlib.check.trial import AuthorError, Trial, exact, parsed
 
 PATIENCE = float(os.environ.get("NNLIB_PATIENCE", 1))  # times every time limit: more for a slow machine
-
-results = {}  # item name -> its last Item
 
 
 class Item:
@@ -30,7 +29,14 @@ class Item:
         self.seconds, self.namespace = seconds, namespace
         self.results, self.earlier = [], []  # earlier: (function, arguments, result)
         self.has_hidden = self.timed_out = self.sure = False
+        self.steps, self.section = (), ""  # of hints
         self._open = None  # a call that still waits for gives(), raises() or satisfies()
+
+    def hints(self, *steps, section):
+        """What check.hint() tells, a step a time (where to look, the idea, the formula), and the section to read."""
+        if not steps or not all(isinstance(step, str) and step.strip() for step in steps):
+            raise AuthorError(self.name, "hints(…) takes one or more sentences, each in quotes.")
+        self.steps, self.section = steps, section
 
     def call(self, function, *args, **kwargs):
         """The test of function(*args, **kwargs). The function gets copies of lists, dicts and arrays."""
@@ -52,6 +58,8 @@ class Item:
         if declared > self.points or self.has_hidden and declared != self.points:
             raise AuthorError(self.name, f"the tests add up to {float(declared):g} points, "
                                          f"but {float(self.points):g} are declared.")
+        if notebook.running():
+            standing.save(self)
         notebook.display(self)
         return float(self.earned)
 

@@ -10,10 +10,20 @@ _watched = []  # the shells that explain a missing answer already
 
 def display(item):
     """Shows the report of an item."""
-    if _shell() is None:
-        print(as_text(item))
+    show(as_text(item), as_html(item))
+
+
+def show(text, page):
+    """Shows one thing in its two forms, whichever can be seen here."""
+    if running():
+        _show(text, page)
     else:
-        _show(as_text(item), as_html(item))
+        print(text)
+
+
+def running():
+    """Is this a notebook?"""
+    return _shell() is not None
 
 
 def watch():

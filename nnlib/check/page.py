@@ -26,7 +26,10 @@ def as_html(item):
     for result in report.told(item):
         out += _result(result, known)
         known = set(result.mistakes) or known  # "the same as above" is the last one named
-    return "\n".join([*out, "</ul>", "</div>"])
+    out.append("</ul>")
+    if offer := report.offer(item):
+        out.append(f"<p>{escape(offer)}</p>")
+    return "\n".join([*out, "</div>"])
 
 
 def _result(result, known):
@@ -39,7 +42,7 @@ def _result(result, known):
         yield f'<pre style="margin: .2em 0 0 1em"><code>{escape(chr(10).join(report.code(result)))}</code></pre>'
     rows = [(label, f'<code style="white-space: pre-wrap">{escape(text)}</code>' if is_code else escape(text))
             for label, text, is_code in report.rows(result, known)]
-    rows += [("read", _link(section)) for section in report.sections(result, known)]
+    rows += [("read", link(section)) for section in report.sections(result, known)]
     if rows:
         yield f'<dl style="{TABLE}">'
         yield from (f'<dt style="{TERM}">{label}</dt><dd style="{TERM}">{text}</dd>' for label, text in rows)
@@ -47,7 +50,7 @@ def _result(result, known):
     yield "</li>"
 
 
-def _link(section):
+def link(section):
     where, text = address(section), f"section {section} of the book"
     return f'<a href="{escape(where)}" target="_blank" rel="noopener">{text}</a>' if where else text
 

@@ -64,9 +64,22 @@ def as_text(item):
             lines.append(f"      {label + ':':15}{first}")
             lines += [" " * 21 + line for line in more]
         for section in sections(result, known):
-            lines.append(f"      {'read:':15}section {section} of the book {address(section)}".rstrip())
+            lines.append(f"      {'read:':15}{reading(section)}")
         known = set(result.mistakes) or known  # "the same as above" is the last one named
+    if offered := offer(item):
+        lines.append("  " + offered)
     return "\n".join(lines)
+
+
+def offer(item):
+    """After a visible failure, that a hint can be asked for; else "": to who has not begun, none is offered."""
+    if item.steps and any(r.status in ("wrong", "error") and not r.hidden for r in item.results):
+        return f'Stuck? check.hint("{item.name}") in a cell of your own gives a hint, one step at a time.'
+    return ""
+
+
+def reading(section):
+    return f"section {section} of the book {address(section)}".rstrip()
 
 
 def told(item):
