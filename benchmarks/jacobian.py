@@ -10,21 +10,21 @@ times, so that a neighbour on another core costs nothing. Writes results/jacobia
 
 import os
 
-os.environ.update(dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"], "1"))
+os.environ |= dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"], "1")
 
-import json  # noqa: E402
-import platform  # noqa: E402
-import statistics  # noqa: E402
-import sys  # noqa: E402
-import time  # noqa: E402
-from datetime import date  # noqa: E402
-from pathlib import Path  # noqa: E402
+import json
+import platform
+import statistics
+import sys
+import time
+from datetime import date
+from pathlib import Path
 
-import numpy as np  # noqa: E402
-import torch  # noqa: E402
+import numpy as np
+import torch
 
-from nnlib.gradcheck import check_gradient  # noqa: E402
-from nnlib.jacobian import numerical_jacobian, reverse_jacobian  # noqa: E402
+from nnlib.gradcheck import check_gradient
+from nnlib.jacobian import numerical_jacobian, reverse_jacobian
 
 TANH = (np.tanh, lambda Z, A: 1 - A * A)
 WIDTHS = {"784-100-10": (784, 100, 10), "784-128-10": (784, 128, 10), "784-256-128-10": (784, 256, 128, 10)}
@@ -131,7 +131,7 @@ def main(rounds):
     rows = []
     for name, widths in WIDTHS.items():
         for dtype in (np.float32, np.float64):
-            for batch, turns in ((1, rounds), (32, rounds // 5)):
+            for batch, turns in ((1, rounds), (32, max(1, rounds // 5))):
                 (ours, theirs, ratio), each_call = jacobians(widths, dtype, batch, turns)
                 rows.append({"network": name, "dtype": np.dtype(dtype).name, "batch": batch,
                              "ours_us": round(ours * 1e6), "torch_us": round(theirs * 1e6),

@@ -7,15 +7,11 @@ import sys
 
 import pytest
 from rich.console import Console
-from test_grading import PS, ROOT, make_course
+from test_grading import PS, ROOT, RUNS_NBGRADER, make_course
 
 from grading import cli
 
-# nbgrader and its kernels leave sockets and databases to the garbage collector.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = RUNS_NBGRADER
 
 
 def run_command(monkeypatch, capsys, *words):

@@ -22,10 +22,11 @@ from grading.release import release
 from grading.source import CourseError, is_answer, is_test, read_source, settings, write_notebook
 
 # nbgrader and its kernels leave sockets and databases to the garbage collector.
-pytestmark = [
+RUNS_NBGRADER = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
+pytestmark = RUNS_NBGRADER
 ROOT = Path(__file__).parents[1]
 PS = "ps06"
 BROKEN = {

@@ -11,18 +11,14 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.preprocessors import ClearOutput, Execute, OverwriteKernelspec, SaveAutoGrades
-from test_grading import PS, cell, make_course
+from test_grading import PS, RUNS_NBGRADER, cell, make_course
 
 from grading.course import Course
 from grading.execute import FAULT
 from grading.grade import grade, read_result
 from grading.source import CourseError, write_notebook
 
-# nbgrader and its kernels leave sockets and databases to the garbage collector.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = RUNS_NBGRADER
 
 ENDINGS = {  # what a test cell of 2 points ends in: (its score, is it a fault of the test?)
     "number": ("1.5", 1.5, False),
