@@ -141,7 +141,7 @@ def main(rounds):
                       "({taking_turns_every_call:.2f} with cold caches)".format(**rows[-1]))
     checked = []
     for batch in (1, 8, 32):
-        ours, theirs, ratio, error = checks(batch, rounds // 5)
+        ours, theirs, ratio, error = checks(batch, max(1, rounds // 5))
         checked.append({"parameters": 693, "batch": batch, "ours_ms": round(ours * 1e3, 1),
                         "torch_ms": round(theirs * 1e3, 1), "times_as_fast": round(ratio, 2), "relative_error": error})
         print("complex-step check, {parameters} parameters, batch {batch:3}: {ours_ms} ms, gradcheck {torch_ms} ms, "
