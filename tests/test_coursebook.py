@@ -124,3 +124,14 @@ def test_a_change_in_nnlib_runs_the_cells_again_and_leaves_one_cache(small_book)
     code, said = small_book(cell)
     assert code != 0 and "AssertionError" in said and "43" in said, said
     assert len(list((small_book.root / "_build/.jupyter_cache").iterdir())) == 1
+
+
+def test_a_new_measurement_runs_the_cells_again(small_book):
+    stored = small_book.root / "benchmarks/results/gpu.json"
+    stored.parent.mkdir(parents=True)
+    stored.write_text("1")
+    cell = "from pathlib import Path; assert Path('../benchmarks/results/gpu.json').read_text() == '1'"
+    assert small_book(cell)[0] == 0
+    stored.write_text("2")
+    code, said = small_book(cell)
+    assert code != 0 and "AssertionError" in said, said

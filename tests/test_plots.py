@@ -9,10 +9,30 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from nnlib.plots import draw_classifier, draw_graph, draw_growth, draw_tangent, subplots
+from nnlib.plots import (
+    draw_batch,
+    draw_bits,
+    draw_classifier,
+    draw_devices,
+    draw_gradients,
+    draw_graph,
+    draw_growth,
+    draw_ladder,
+    draw_mapping,
+    draw_network,
+    draw_product,
+    draw_race,
+    draw_tangent,
+    draw_timeline,
+    move_in_words,
+    network_moves,
+    subplots,
+)
+from nnlib.plots.bits import FORMATS, bits_of, round_to
 from nnlib.plots.graph import LIMIT, number
 from nnlib.plots.layout import layered_layout
-from nnlib.scalar import Value, backward_steps, topological_order
+from nnlib.plots.style import RED
+from nnlib.scalar import Value, backward_steps, dot, topological_order
 
 
 def the_example():
@@ -269,6 +289,92 @@ def test_the_style_leaves_the_global_settings_alone():
     assert len(axes) == 2 and figure.get_facecolor() == (1, 1, 1, 1)
 
 
+# Chapter 08: number formats, batches, gradients beside each other, devices, operators --------------------------
+
+
+@pytest.mark.parametrize("name", ["float32", "bfloat16", "float16"])
+def test_numbers_are_rounded_and_stored_as_in_torch(name):
+    import torch
+
+    kind, whole = getattr(torch, name), torch.int32 if name == "float32" else torch.int16
+    rng = random.Random(8)
+    numbers = [0.0, -0.0, 1.0, 0.1, -1 / 3, 1 + 2**-8, 1 + 3 * 2**-8, 257.0, 2049.0, 65504.0, 65519.9, 65520.0,
+               70_000.0, 6e-8, 3e-8, 2.9e-8, 1e-40, 3.5e38, float("inf"), float("nan"),
+               *(rng.choice([-1, 1]) * 10 ** rng.uniform(-46, 39) for _ in range(500))]
+    for number_ in numbers:
+        stored = torch.tensor(number_, dtype=torch.float64).to(kind)
+        np.testing.assert_equal(round_to(number_, *FORMATS[name]), stored.item(), err_msg=str(number_))
+        size = 32 if name == "float32" else 16
+        bits = f"{stored.view(whole).item() % 2**size:0{size}b}"
+        if number_ == number_:  # which of the many NaNs it is, machines decide
+            assert "".join(bits_of(number_, *FORMATS[name])) == bits, number_
+    assert "".join(bits_of(float("nan"), 8, 7)) == "0111111111000000"
+
+
+def test_the_bits_of_a_number_stand_in_boxes_below_its_format():
+    ax = draw_bits(-2.5).axes[0]
+    shown = [t.get_text() for t in ax.texts]
+    assert [name for name in shown if name in FORMATS] == list(FORMATS)
+    assert shown.count("stores −2.5") == 4
+    bits = "".join(text for text in shown if text in ("0", "1"))
+    assert bits == "".join("".join(bits_of(-2.5, *sizes)) for sizes in FORMATS.values())
+    assert bits[:32] == f"{np.float32(-2.5).view(np.uint32):032b}"
+    low, high = ax.get_ylim()
+    assert all(low <= patch.get_y() and patch.get_y() + patch.get_height() <= high for patch in ax.patches)
+    assert "stores ∞" in [t.get_text() for t in draw_bits(70_000.0).axes[0].texts]
+
+
+def test_a_batch_shows_its_slice_its_words_and_its_padding():
+    T, words = np.arange(24.0).reshape(2, 3, 4), [["a", "b", "c"], ["d"]]
+    for axis, size in enumerate(T.shape):
+        ax = draw_batch(T, words, axis, 0).axes[0]
+        assert len(ax.patches) == T.size
+        assert sum(patch.get_linewidth() == 2 for patch in ax.patches) == T.size // size
+    shown = [t.get_text() for t in ax.texts]
+    assert shown.count("padding") == 2 and sum(bool(patch.get_hatch()) for patch in ax.patches) == 2 * 4
+    assert [float(text) for text in shown if text[0].isdigit()] == [*range(16)]
+    with pytest.raises(ValueError, match="no slice 4 along axis 2"):
+        draw_batch(T, words, 2, 4)
+    with pytest.raises(ValueError, match=r"\(2, 3\) and 2 sequences"):
+        draw_batch(T[:, :, 0], words, 0, 0)
+
+
+def test_gradients_stand_side_by_side_and_differences_below():
+    G = np.array([[0.25, -0.5], [1.0, -1e-9]])
+    top, below = draw_gradients({"one": G, "two": G, "three": G + 1e-6}, limit=1e-10).axes
+    shown = [t.get_text() for t in top.texts]
+    assert [text for text in shown if text in ("one", "two", "three")] == ["one", "two", "three"]
+    assert shown.count("0.25") == 3 and shown.count("−0.50") == 3 and "−0.00" not in shown
+    said = [t.get_text() for t in below.texts]
+    assert "exactly 0" in said and "1e−06" in said
+    good, bad = (next(line.get_marker() for line in below.lines if list(line.get_ydata()) == [row]) for row in (1, 0))
+    assert (good, bad) == ("o", "X"), "beyond the limit a difference has another mark"
+    with pytest.raises(ValueError, match="transposed"):
+        draw_gradients({"one": np.zeros((2, 3)), "two": np.zeros((3, 2))})
+
+
+def test_devices_draw_what_was_measured_and_say_what_was_not():
+    ax, bars = draw_devices([32, 64, 128], {"NumPy": [1.0, 2.0, 4.0], "CUDA": [None, None, None]}, 64).axes
+    assert [list(line.get_ydata()) for line in ax.lines[:-1]] == [[1.0, 2.0, 4.0]]
+    assert [t.get_text() for t in bars.texts] == ["2 ms", "not measured yet"] and len(bars.patches) == 1
+    ax, bars = draw_devices([32, 64], {"NumPy": [1.0, 2.0], "CUDA": [0.5, None]}, 32).axes
+    assert [list(line.get_ydata()) for line in ax.lines[:-1]] == [[1.0, 2.0], [0.5]]
+    assert len({line.get_marker() for line in ax.lines[:-1]}) == 2 and len(bars.patches) == 2
+    assert [t.get_text() for t in draw_devices([32], {"CUDA": [None]}, 32).axes[1].texts] == ["not measured yet"]
+    with pytest.raises(ValueError, match="no measurement at batch size 33; there are 32, 64"):
+        draw_devices([32, 64], {"NumPy": [1, 2]}, 33)
+    with pytest.raises(ValueError, match="NumPy has 1 times for 2 batch sizes"):
+        draw_devices([32, 64], {"NumPy": [1]}, 32)
+
+
+def test_a_timeline_shows_operators_and_the_time_in_none():
+    line, bars = draw_timeline([("work", 0, 20), ("rest", 30, 40), ("work", 40, 50)], 100, ["work", "rest"]).axes
+    assert [(p.get_x(), p.get_width()) for p in line.patches] == [(0, 20), (30, 10), (40, 10)]
+    assert [t.get_text() for t in bars.texts] == ["30%", "10%", "60%"]
+    with pytest.raises(ValueError, match="kind 'play'"):
+        draw_timeline([("play", 0, 1)], 1, ["work"])
+
+
 def contrast(one, other):
     """WCAG 2 contrast ratio of two colours."""
     from matplotlib.colors import to_rgb
@@ -287,3 +393,195 @@ def test_words_can_be_read_on_their_grounds():
     for word, ground in [(INK, "white"), (MUTED, "white"), (RED, "white"), (INK, BLUE_FILL), (INK, RED_FILL),
                          (RED, RED_FILL)]:
         assert contrast(word, ground) >= 4.5, (word, ground)
+
+
+# Chapter 7: a network, step by step ----------------------------------------------------------
+
+
+def relu_network(weights, x, y, biases=None):
+    layers = [[Value(v) for v in x]]
+    for n, W in enumerate(weights, start=1):
+        b = [Value(v) for v in biases[n - 1]] if biases else [0.0] * len(W)
+        Z = [dot([Value(w) for w in row], layers[-1], c) for row, c in zip(W, b)]
+        layers.append(Z if n == len(weights) else [z.relu() for z in Z])
+    return layers, (layers[-1][0] - y) ** 2
+
+
+def two_relus():
+    return relu_network([[[2], [-1]], [[1, 2]]], [1], 3)
+
+
+def deep():
+    return relu_network([[[1, 0.5], [-1, 1]], [[1, -1], [0.5, 1]], [[1, 0.5]]], [1, 2], 1)
+
+
+def words(figure, colour=None):
+    return [t.get_text() for t in figure.axes[0].texts if colour is None or t.get_color() == colour]
+
+
+def test_the_moves_of_a_network_are_its_backward_pass():
+    layers, loss = two_relus()
+    moves = network_moves(layers, loss)
+    assert [(m.what, m.unit, m.target, m.uses) for m in moves] == [
+        ("loss", (2, 0), (2, 0), 0),
+        ("weight", (2, 0), (2, 0, 0), 1), ("weight", (2, 0), (2, 0, 1), 2),
+        ("back", (2, 0), (1, 0), 3), ("back", (2, 0), (1, 1), 4),
+        ("slope", (1, 0), (1, 0), 0), ("weight", (1, 0), (1, 0, 0), 1),
+        ("slope", (1, 1), (1, 1), 0), ("weight", (1, 1), (1, 1, 0), 1)]
+    assert [m.step.downstream for m in moves[1:]] == [-4, 0, -2, -4, -2, -2, 0, 0]
+
+
+@pytest.mark.parametrize("make", [two_relus, deep])
+def test_the_totals_of_all_moves_are_the_gradients(make):
+    layers, loss = make()
+    moves = network_moves(layers, loss)
+    loss.backward()
+    last = {m.step.parent: m.step.total for m in moves[1:]}
+    assert all(value.grad == total for value, total in last.items())
+    zs = [a if a.op == "dot" else a.parents[0] for row in layers[1:] for a in row]
+    trained = [w for z in zs for w in z.parents[: (len(z.parents) - 1) // 2]]
+    assert set(trained) <= set(last) and not set(layers[0]) & set(last), "all weights, and no input"
+
+
+def test_a_drawn_network_shows_forward_first_and_then_what_came_back():
+    layers, loss = two_relus()
+    assert words(draw_network(layers, loss, 0), RED) == []
+    assert {"x₁ 1", "z 2", "a 2", "z −1", "a 0", "ŷ 2", "L = 1"} <= set(words(draw_network(layers, loss, 0)))
+    assert words(draw_network(layers, loss, 1), RED) == ["δ −2", "the loss hands in ∂L/∂ŷ"]
+    whole = words(draw_network(layers, loss), RED)
+    assert sorted(whole) == sorted(["−4", "0", "−2", "0", "∂a −2", "δ −2", "used 1×", "∂a −4", "δ 0", "used 1×",
+                                    "δ −2", "used 4×"])
+    assert all(v.grad == 0.0 for row in layers for v in row), "drawing must not run the pass"
+
+
+def test_a_delta_counts_its_uses_and_a_sum_waits_for_its_terms():
+    layers, loss = deep()
+    moves = network_moves(layers, loss)
+    k = next(i for i, m in enumerate(moves, start=1) if m.what == "back" and m.target == (1, 0))
+    assert "∂a 2 …" in words(draw_network(layers, loss, k))
+    k = next(i for i, m in enumerate(moves, start=1) if m.what == "back" and m.unit == (2, 1) and m.target == (1, 0))
+    assert "∂a 2.5" in words(draw_network(layers, loss, k))
+    assert "used 3×" in words(draw_network(layers, loss, k))
+    assert move_in_words(moves[k - 1], layers) == (
+        "Back to a¹₁: δ × weight = δ²₂ × w²₂₁ = 1 × 0.5 = 0.5, and 2 + 0.5 = 2.5. δ²₂ has been used 3 times.")
+
+
+@pytest.mark.parametrize("k", range(1, 22))
+def test_every_move_marks_one_way_and_keeps_the_frame_s_size(k):
+    layers, loss = deep()
+    figure, start = draw_network(layers, loss, k), draw_network(layers, loss, 0)
+    assert tuple(figure.get_size_inches()) == tuple(start.get_size_inches())
+    assert len(thick(figure)) == (network_moves(layers, loss)[k - 1].what in ("weight", "back"))
+
+
+def test_a_unit_that_lets_nothing_through_has_a_dashed_frame():
+    layers, loss = two_relus()
+    frames = [p.get_linestyle() for p in draw_network(layers, loss).axes[0].patches if isinstance(p, FancyBboxPatch)]
+    assert frames.count("solid") == 3 and len(frames) == 4
+
+
+def test_biases_are_shown_on_request_and_layers_of_the_library_can_be_drawn():
+    from nnlib.scalar import MLP
+
+    mlp = MLP(2, [2, 1], "tanh", rng=random.Random(0))
+    layers = [[Value(1.0), Value(-1.0)]]
+    for layer in mlp.layers:
+        layers.append(layer(layers[-1]))
+    loss = layers[-1][0] ** 2
+    plain, full = network_moves(layers, loss), network_moves(layers, loss, biases=True)
+    assert len(full) == len(plain) + 3 == 1 + 3 + 2 + 2 * (1 + 2 + 1)
+    assert any(text.startswith("b 0") for text in words(draw_network(layers, loss, biases=True)))
+    assert not any(text.startswith("b ") for text in words(draw_network(layers, loss)))
+    assert "∂L/∂b²₁ = δ²₁ × 1" in move_in_words(next(m for m in full if m.what == "bias"), layers)
+
+
+def test_no_word_of_a_network_lies_outside_the_picture_or_wider_than_its_box():
+    for layers, loss in (two_relus(), deep()):
+        for k in range(len(network_moves(layers, loss)) + 1):
+            figure = draw_network(layers, loss, k)
+            ax, renderer = figure.axes[0], FigureCanvasAgg(figure).get_renderer()
+            frames = [p.get_window_extent(renderer) for p in ax.patches if isinstance(p, FancyBboxPatch)]
+            for text in ax.texts:
+                box = text.get_window_extent(renderer)
+                assert figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1, text
+                assert figure.bbox.y0 <= box.y0 and box.y1 <= figure.bbox.y1, text
+                for frame in frames:
+                    if frame.x0 < (box.x0 + box.x1) / 2 < frame.x1 and frame.y0 < (box.y0 + box.y1) / 2 < frame.y1:
+                        assert frame.x0 <= box.x0 and box.x1 <= frame.x1 and frame.y0 <= box.y0, text
+
+
+def test_what_is_no_network_is_refused():
+    layers, loss = two_relus()
+    with pytest.raises(TypeError, match="layer 0 holds 1.0"):
+        draw_network([[1.0], *layers[1:]], loss)
+    with pytest.raises(ValueError, match="unit 1 of layer 1 is not an activation of dot"):
+        draw_network([layers[0], layers[2]], loss)
+    with pytest.raises(ValueError, match="9 moves, so 0 to 9"):
+        draw_network(layers, loss, 10)
+    with pytest.raises(ValueError, match="at least one layer"):
+        draw_network(layers[:1], loss)
+    with pytest.raises(ValueError, match="31 units.*up to 24"):
+        draw_network([[Value(0.0)] * 30, layers[2]], loss)
+
+
+# Chapter 7: the other pictures -----------------------------------------------------------------
+
+
+def test_a_race_fills_as_many_squares_as_there_was_time_for():
+    ways = {"slow": {"b": 2, "a": 4}, "fast": {"b": 2, "a": 1}}
+    for done in range(7):
+        figure = draw_race(ways, done)
+        for ax, jobs in zip(figure.axes, ways.values()):
+            total = sum(jobs.values())
+            empty, filled = (p.get_path().vertices.reshape(-1, 5, 2)[:, :4] for p in ax.patches)
+            widths = [sum(bar[:, 0].max() - bar[:, 0].min() for bar in bars) for bars in (filled, empty)]
+            assert widths == pytest.approx([min(done, total), total - min(done, total)])
+            assert ax.get_title(loc="left").endswith("finished") == (done >= total)
+    assert [t.get_text() for t in figure.axes[0].get_yticklabels()] == ["b", "a"]
+    sizes = [tuple(draw_race(w, 0, rows=9).get_size_inches()) for w in (ways, {"x": {"b": 1}})]
+    assert sizes[0] == sizes[1], "frames of one slider have one size"
+    with pytest.raises(ValueError, match="at least 0, but it is -1"):
+        draw_race(ways, -1)
+    with pytest.raises(ValueError, match="same results"):
+        draw_race({"one": {"a": 1}, "two": {"b": 1}}, 0)
+
+
+def test_a_mapping_shows_lines_where_hidden_units_turn_and_arrows_for_errors():
+    X, Y = np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([[1.0, 1.0], [0.0, 0.0]])
+    Y_hat, W, b = Y + [[0.5, 0.0], [0.0, -0.25]], np.array([[1.0, 2.0], [3.0, 0.0]]), np.array([0.5, -1.5])
+    figure = draw_mapping(X, Y, Y_hat, W, b, losses={0: 1.0, 10: 0.1, 100: 0.01}, step=10)
+    left, right, below = figure.axes
+    for line, w, c in zip(left.lines[1:], W, b):
+        assert np.abs(line.get_xydata() @ w + c).max() < 1e-12, "w · x + b = 0 all along"
+    arrows = right.collections[0]
+    np.testing.assert_allclose(arrows.get_offsets(), Y)
+    np.testing.assert_allclose(np.column_stack([arrows.U, arrows.V]), Y_hat - Y)
+    assert list(below.lines[0].get_ydata()) == [1.0, 0.1]
+    assert len(draw_mapping(X, Y, Y_hat).axes) == 2
+    with pytest.raises(ValueError, match=r"same shape \(N, 2\)"):
+        draw_mapping(X, Y, Y_hat[:1])
+    with pytest.raises(ValueError, match="step=7: there are losses for the steps 0, 1"):
+        draw_mapping(X, Y, Y_hat, losses={0: 1.0, 1: 0.5}, step=7)
+
+
+def test_a_product_shows_the_sum_of_its_first_terms():
+    left, right = np.array([[1, 2, 3], [4, 5, 6]]), np.array([[1, 0], [0, 1], [2, 2]])
+    for terms in range(4):
+        ax = draw_product(left, right, terms).axes[0]
+        shown = [t.get_text() for t in ax.texts if t.get_color() == RED]
+        assert shown == [number(v) for v in (left[:, :terms] @ right[:terms]).ravel()]
+        framed = [p for p in ax.patches if not p.get_fill()]
+        assert len(framed) == (2 if terms else 0)
+    with pytest.raises(ValueError, match=r"\(m, N\) and \(N, p\)"):
+        draw_product(left, left, 0)
+    with pytest.raises(ValueError, match="sum of 3 outer products"):
+        draw_product(left, right, 4)
+
+
+def test_a_ladder_sorts_by_error_and_tells_right_from_wrong_by_shape():
+    ax = draw_ladder({"half": (0.5, False), "good": (1e-9, True)}).axes[0]
+    marks = [line for line in ax.lines if len(line.get_xdata()) == 1]
+    assert [(line.get_xdata()[0], line.get_marker()) for line in marks] == [(1e-9, "o"), (0.5, "^")]
+    assert [t.get_text() for t in ax.texts][-2:] == ["good", "half"] and ax.get_xscale() == "log"
+    with pytest.raises(ValueError, match="exact came with none"):
+        draw_ladder({"exact": (0.0, True)})

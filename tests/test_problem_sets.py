@@ -73,7 +73,7 @@ def record(record_property):
     """Keeps the verdict for the table that conftest.py prints."""
 
     def keep(name, answer, as_it_should, named=False):
-        record_property("bank", [name, answer.item, answer.kind, as_it_should, named])
+        record_property("bank", [name, answer.item, answer.kind, as_it_should, named, len(BANKS[name])])
 
     return keep
 

@@ -1,7 +1,7 @@
 """What this book adds to Jupyter Book: self-check quizzes, a sound execution cache, repairs.
 
 1. `:::{quiz} Question?` with choices `- [ ] wrong`, `- [x] right`, each with feedback below.
-2. Executed cells are cached by what they run on: nnlib, Python and the libraries under it.
+2. Executed cells are cached by what they run on: nnlib, the stored measurements, Python and the libraries under it.
 3. Pages load nothing from elsewhere, and what the theme leaves inaccessible is mended.
 """
 
@@ -112,7 +112,7 @@ def use_cache(app, config):
             key.update(f"{package} {metadata.version(package)}\n".encode())
         except metadata.PackageNotFoundError:
             pass
-    for path in sorted((root / "nnlib").rglob("*.py")):
+    for path in sorted([*(root / "nnlib").rglob("*.py"), *(root / "benchmarks/results").glob("*.json")]):
         key.update(path.relative_to(root).as_posix().encode() + b"\n" + path.read_bytes())
     caches = Path(app.outdir).parent / ".jupyter_cache"
     current = caches / key.hexdigest()[:16]

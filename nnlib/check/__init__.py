@@ -12,6 +12,7 @@ they differ and what is the likely cause, with the section of the book to read.
 shows which items pass.
 """
 
+from nnlib.check.batches import mini_batches
 from nnlib.check.graphs import forward_order
 from nnlib.check.guard import TimeLimit
 from nnlib.check.hints import hint
@@ -19,5 +20,5 @@ from nnlib.check.items import AuthorError, Item, item, results
 from nnlib.check.mistakes import MISTAKES, Mistake
 from nnlib.check.standing import progress
 
-__all__ = ["MISTAKES", "AuthorError", "Item", "Mistake", "TimeLimit", "forward_order", "hint", "item", "progress",
-           "results"]
+__all__ = ["MISTAKES", "AuthorError", "Item", "Mistake", "TimeLimit", "forward_order", "hint", "item", "mini_batches",
+           "progress", "results"]

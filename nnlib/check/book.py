@@ -10,6 +10,20 @@ PLACES = {  # section -> page and label; a test reads the chapters and compares
     "6.4": "06-computation-graphs.html#sec-accumulate",
     "6.5": "06-computation-graphs.html#sec-build-value",
     "6.6": "06-computation-graphs.html#sec-moons",
+    "7.1": "07-backpropagation.html#sec-middle-man",
+    "7.2": "07-backpropagation.html#sec-two-relus",
+    "7.3": "07-backpropagation.html#sec-sums",
+    "7.4": "07-backpropagation.html#sec-layers",
+    "7.5": "07-backpropagation.html#sec-cache",
+    "7.6": "07-backpropagation.html#sec-loop",
+    "7.7": "07-backpropagation.html#sec-not-descent",
+    "7.8": "07-backpropagation.html#sec-semicircle",
+    "7.9": "07-backpropagation.html#sec-gradient-check",
+    "8.1": "08-pytorch.html#sec-tensors",
+    "8.2": "08-pytorch.html#sec-bridge",
+    "8.3": "08-pytorch.html#sec-sequences",
+    "8.4": "08-pytorch.html#sec-device",
+    "8.5": "08-pytorch.html#sec-kernels",
 }
 
 

@@ -1,37 +1,44 @@
 """From a wrong result to the likely mistake.
 
 First the mistakes that the author of the test foresaw, `mistakes={"name": what it gives}`;
-then the patterns below, which know nothing of the exercise. A pattern is a function
-from a Case to True or False, under the name that mistakes.py explains. To add one:
-write it, put it into FORM or NUMBERS (special before general), and prove it in a bank.
+then patterns, which know nothing of the exercise. A pattern is a function from a Case to
+True or False, under the name that mistakes.py explains. They stand in four tables: FORM and
+NUMBERS here, what arrays tell in diagnose_arrays.py, and calls with other arguments in probes.py. To
+add one: write it, put it into its table (special before general), and prove it in a bank.
 """
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 import numpy as np
 
-from nnlib.check.compare import as_float, compare
+from nnlib.check import diagnose_torch
+from nnlib.check.case import Case, near
+from nnlib.check.compare import compare
+from nnlib.check.diagnose_arrays import ARRAYS, ERRORS
+from nnlib.check.probes import PROBES
+from nnlib.check.tensors import is_tensor, plain
 
-
-@dataclass
-class Case:
-    """All that a pattern may look at."""
-
-    got: object
-    expected: object
-    args: tuple = ()
-    output: str = ""  # what was printed
-    earlier: list = field(default_factory=list)  # results of the same function for other arguments
-    g: list | None = None  # the numbers in got and in expected, pairwise,
-    e: list | None = None  # where both have the same shape
+__all__ = ["FORM", "NUMBERS", "Case", "diagnose", "diagnose_error", "foreseen"]
 
 
 def diagnose(case, form_only=False):
     """The name of the first pattern that fits, or None."""
-    case.g, case.e = _pairs(case.got, case.expected) or (None, None)
-    return next((name for name, fits in (FORM if form_only else FORM | NUMBERS).items() if fits(case)), None)
+    found = _first(diagnose_torch.FORM | FORM, case)
+    if found or form_only:
+        return found
+    numbers = replace(case, got=plain(case.got), expected=plain(case.expected), earlier=plain(case.earlier))
+    return _first(ARRAYS, numbers) or _first(PROBES, numbers) or _first(NUMBERS, numbers)
+
+
+def _first(table, case):
+    return next((name for name, fits in table.items() if fits(case)), None)
+
+
+def diagnose_error(case, error):
+    """The same for an exception: what arrays usually mean by it."""
+    return next((name for name, fits in ERRORS.items() if fits(case, error)), None)
 
 
 def foreseen(mistakes, case, error, rtol, atol):
@@ -64,7 +71,7 @@ def _array_of_one(case):
 
 
 def _is_value(x):
-    return hasattr(x, "data") and hasattr(x, "grad") and not isinstance(x, np.ndarray)
+    return hasattr(x, "data") and hasattr(x, "grad") and not isinstance(x, np.ndarray) and not is_tensor(x)
 
 
 def _holds_values(case):
@@ -82,83 +89,47 @@ def _strings(case):
 # --- patterns of numbers ------------------------------------------------------------
 
 
-def _pairs(got, expected):
-    """The numbers of two results of the same shape as two flat lists, or None."""
-    g, e = [], []
-
-    def collect(a, b):
-        if isinstance(b, np.ndarray):
-            return isinstance(a, np.ndarray) and a.shape == b.shape and collect(a.ravel().tolist(), b.ravel().tolist())
-        if isinstance(b, (list, tuple)):
-            return isinstance(a, (list, tuple)) and len(a) == len(b) and all(map(collect, a, b))
-        if isinstance(b, (int, float)) and isinstance(a, (int, float)):
-            g.append(as_float(a))
-            e.append(as_float(b))
-            return True
-        return False
-
-    return (g, e) if collect(got, expected) and g else None
-
-
-def _near(a, b):
-    return math.isclose(a, b, rel_tol=1e-6, abs_tol=1e-12)
-
-
-def _wrong(case):
-    """The pairs (came, expected) that differ."""
-    return [(g, e) for g, e in zip(case.g or [], case.e or []) if not math.isclose(g, e, rel_tol=1e-9, abs_tol=1e-12)]
-
-
-def _ratio(case, *factors):
-    """All wrong entries are off by one and the same of these factors."""
-    wrong = _wrong(case)
-    return bool(wrong) and any(all(e != 0 and _near(g, f * e) for g, e in wrong) for f in factors)
-
-
 def _by_n(case):
     lengths = {len(x) for x in case.args if isinstance(x, (list, tuple, np.ndarray)) and getattr(x, "ndim", 1)}
-    return any(_ratio(case, n, 1 / n) for n in lengths if n > 2)
+    return any(case.ratio(n, 1 / n) for n in lengths if n > 2)
 
 
 def _sign(case):
-    wrong = _wrong(case)
-    return bool(wrong) and all(e != 0 and _near(g, -e) for g, e in wrong)
+    return bool(case.wrong) and all(e != 0 and near(g, -e) for g, e in case.wrong)
 
 
 def _offset(case):
-    wrong = _wrong(case)
-    return len(wrong) > 1 and all(_near(g - e, wrong[0][0] - wrong[0][1]) for g, e in wrong)
+    wrong = case.wrong
+    return len(wrong) > 1 and all(near(g - e, wrong[0][0] - wrong[0][1]) for g, e in wrong)
 
 
 def _transposed(case):
-    a, b = case.got, case.expected
-    matrices = isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and a.ndim == b.ndim == 2
-    return matrices and a.shape == b.T.shape and np.allclose(a.T, b)
+    return any(g.ndim == e.ndim == 2 and g.shape == e.T.shape and np.allclose(g.T, e) for g, e in case.arrays)
 
 
 def _swapped(case):
-    wrong = _wrong(case)
-    return len(wrong) > 1 and all(map(_near, sorted(g for g, _ in wrong), sorted(e for _, e in wrong)))
+    wrong = case.wrong
+    return len(wrong) > 1 and all(map(near, sorted(g for g, _ in wrong), sorted(e for _, e in wrong)))
 
 
 def _not_finite(case):
-    return any(not math.isfinite(g) and math.isfinite(e) for g, e in _wrong(case))
+    return any(not math.isfinite(g) and math.isfinite(e) for g, e in case.wrong)
 
 
 def _rounded_down(case):
-    wrong = _wrong(case)
+    wrong = case.wrong
     cut = all(math.isfinite(e) and g in (math.floor(e), math.trunc(e)) for g, e in wrong)
-    return bool(wrong) and cut and any(case.g)
+    return bool(wrong) and cut and any(case.pairs[0])
 
 
 def _rounded(case):
-    wrong = _wrong(case)
-    return bool(wrong) and all(abs(e) > 0 and abs(g - e) < 5e-3 * max(abs(e), 1) and any(
-        g == round(e, digits) for digits in range(1, 8)) for g, e in wrong)
+    return bool(case.wrong) and all(abs(e) > 0 and abs(g - e) < 5e-3 * max(abs(e), 1) and any(
+        g == round(e, digits) for digits in range(1, 8)) for g, e in case.wrong)
 
 
 def _all_zero(case):
-    return len(_wrong(case)) > 0 and not any(case.g) and any(case.e)
+    got, expected = case.pairs
+    return bool(case.wrong) and not any(got) and any(expected)
 
 
 def _example_only(case):
@@ -185,7 +156,7 @@ NUMBERS = {
     "rounded-down": _rounded_down,
     "transposed": _transposed,
     "sign": _sign,
-    "factor-2": lambda case: _ratio(case, 2.0, 0.5),
+    "factor-2": lambda case: case.ratio(2.0, 0.5),
     "factor-n": _by_n,
     "swapped": _swapped,
     "offset": _offset,

@@ -3,6 +3,7 @@
 import inspect
 import linecache
 
+from nnlib.check.diagnose_torch import mistake_in
 from nnlib.check.guard import TimeLimit
 from nnlib.check.show import cut, kind, name_of, printable, text_of
 
@@ -33,7 +34,7 @@ def usual_mistake(error, function=None, args=(), kwargs=None):
         return "domain"
     if isinstance(error, EOFError) or type(error).__name__ == "StdinNotImplementedError":  # IPython's, for input()
         return "asks-for-input"
-    return next((name for types, name in USUAL if isinstance(error, types)), None)
+    return mistake_in(text_of(error)) or next((name for types, name in USUAL if isinstance(error, types)), None)
 
 
 def sentence(error, function=None, args=(), kwargs=None):
@@ -89,6 +90,22 @@ def student_frames(error, namespace):
             frames.append((printable(code.co_name), tb.tb_lineno, cut(printable(line), 160)))
         tb = tb.tb_next
     return frames
+
+
+def not_defined(error, file):
+    """Is this a name that the lines of `file` themselves look for, and not the functions they call?"""
+    tb = error.__traceback__
+    while tb is not None and tb.tb_next is not None:
+        tb = tb.tb_next
+    return isinstance(error, NameError) and tb is not None and tb.tb_frame.f_code.co_filename == file
+
+
+def missing(error):
+    """What to do when a test does not find the answer it is to test."""
+    name = getattr(error, "name", None) or "the name"
+    return (f"There is no {name} yet. The cell above that defines it has not been run since the notebook was opened "
+            "(use the menu: Run → Run All Above Selected Cell), or it ended with an error, or the name was changed: "
+            f"the tests look for {name}.")
 
 
 def _fits(function, args, kwargs):

@@ -6,6 +6,7 @@ must not reach the real stderr: nbgrader gives a test cell 0 for one word there.
 
 import contextlib
 import io
+import os
 import signal
 import threading
 import warnings
@@ -19,6 +20,13 @@ WAITING = 3  # a call may take so many times as long by the clock as it may comp
 
 class TimeLimit(BaseException):
     """The call ran too long. Not an Exception, so that `except Exception` cannot swallow it."""
+
+
+class Stopped(KeyboardInterrupt):
+    """The stop button was pressed while an answer ran. A notebook shows one sentence in place of a traceback."""
+
+    def _render_traceback_(self):  # IPython asks for it
+        return str(self).replace(". ", ".\n").split("\n")
 
 
 @dataclass
@@ -41,20 +49,41 @@ class _Paper(io.StringIO):
 
 
 def run(action, seconds=None):
-    """Calls action() and returns its Outcome. A pressed stop button (KeyboardInterrupt) still stops."""
+    """Calls action() and returns its Outcome. A pressed stop button (KeyboardInterrupt) still stops: Stopped."""
     paper, outcome = _Paper(), Outcome()
     with warnings.catch_warnings(record=True) as noted:
         warnings.simplefilter("always")
-        with contextlib.redirect_stdout(paper), contextlib.redirect_stderr(paper):
+        with contextlib.redirect_stdout(paper), contextlib.redirect_stderr(paper), _no_stderr():
             try:
                 with _limit(seconds):
                     outcome.value = action()
             except (Exception, SystemExit, TimeLimit) as error:
                 outcome.error = error
+            except KeyboardInterrupt:
+                raise Stopped("Stopped while your answer was running, so nothing was scored. "
+                              "If it ran for long: does every loop come closer to its end?") from None
     outcome.output = printable(paper.getvalue())
     messages = (f"{w.category.__name__}: {cut(text_of(w.message), 200)}" for w in noted)
     outcome.warnings = tuple(dict.fromkeys(messages))[:5]
     return outcome
+
+
+@contextlib.contextmanager
+def _no_stderr():
+    """What goes to stderr past Python, by os.write(2, …) or from C, is dropped: a pipe would block, a file fill up."""
+    files = []
+    with contextlib.suppress(OSError):  # there may be no stderr
+        files.append(os.dup(2))
+        files.append(os.open(os.devnull, os.O_WRONLY))
+        os.dup2(files[1], 2)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):  # the answer may have closed what is not its own
+            if files:
+                os.dup2(files[0], 2)
+            for file in files:
+                os.close(file)
 
 
 @contextlib.contextmanager

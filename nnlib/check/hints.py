@@ -28,7 +28,7 @@ def hint(name):
     after = " and then try it on paper, with small numbers. If it still resists, show somebody your paper."
     text = [title, *(f"  {k}. {line}" for k, line in enumerate(shown, start=1))]
     page = [f'<div role="group" aria-label="Hints for {escape(name)}">',
-            f'<p role="heading" aria-level="4"><strong>{escape(title)}</strong></p>',
+            f'<p role="heading" aria-level="3"><strong>{escape(title)}</strong></p>',
             "<ol>", *(f"<li>{escape(line)}</li>" for line in shown), "</ol>"]
     if asked > len(found.steps):
         text.append(f"  {end} {reading(found.section)},{after}")

@@ -15,6 +15,7 @@ import sys
 from fractions import Fraction
 
 from nnlib.check import notebook, standing
+from nnlib.check.each import Each
 from nnlib.check.standing import results
 from nnlib.check.trial import AuthorError, Trial, exact, parsed
 
@@ -41,6 +42,11 @@ class Item:
     def call(self, function, *args, **kwargs):
         """The test of function(*args, **kwargs). The function gets copies of lists, dicts and arrays."""
         return self._begin(Trial(self, function=function, args=args, kwargs=kwargs))
+
+    def each(self, function, inputs):
+        """The test of a function on several inputs, each an argument or a tuple of them; they share the points."""
+        trials = [Trial(self, function=function, args=given if type(given) is tuple else (given,)) for given in inputs]
+        return self._begin(Each(self, trials))
 
     def run(self, code):
         """The test of some lines of code, run among the notebook's names; their result is the last line's value."""

@@ -2,6 +2,7 @@
 
 import sys
 
+from nnlib.check.errors import missing
 from nnlib.check.page import as_html, note
 from nnlib.check.report import as_text
 
@@ -32,14 +33,6 @@ def watch():
     if shell is not None and shell not in _watched:
         _watched.append(shell)
         shell.events.register("post_run_cell", _explain)
-
-
-def missing(error):
-    """What to do when a test cell does not find the answer it is to test."""
-    name = getattr(error, "name", None) or "the name"
-    return (f"There is no {name} yet. The cell above that defines it has not been run since the notebook was opened "
-            "(use the menu: Run → Run All Above Selected Cell), or it ended with an error, or the name was changed: "
-            f"the tests look for {name}.")
 
 
 def _explain(result):

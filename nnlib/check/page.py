@@ -6,11 +6,11 @@ headings and lists carry the structure for a screen reader.
 
 from html import escape
 
-from nnlib.check import report
+from nnlib.check import picture, report
 from nnlib.check.book import address
 
 COLOURS = {"right": "var(--jp-success-color1, #2e7d32)", "not written": "var(--jp-warn-color1, #b26a00)"}
-ALARM = "var(--jp-error-color1, #c62828)"
+ALARM = picture.ALARM
 TABLE = "display: grid; grid-template-columns: max-content 1fr; gap: .1em 1em; margin: .2em 0 0 1em"
 TERM = "float: none; width: auto; margin: 0; padding: 0"  # JupyterLab lets <dt> float
 
@@ -20,7 +20,7 @@ def as_html(item):
     known = set()
     out = [
         f'<div role="group" aria-label="Check of {escape(item.name)}">',
-        f'<p role="heading" aria-level="4"><strong>{escape(item.name)}: {escape(report.summary(item))}</strong></p>',
+        f'<p role="heading" aria-level="3"><strong>{escape(item.name)}: {escape(report.summary(item))}</strong></p>',
         '<ul style="list-style: none; margin: 0; padding: 0">',
     ]
     for result in report.told(item):
@@ -40,13 +40,17 @@ def _result(result, known):
     yield f'<li style="border-left: 4px solid {colour}; margin: .5em 0 0 0; padding: 0 0 0 .6em">{head}'
     if report.code(result):
         yield f'<pre style="margin: .2em 0 0 1em"><code>{escape(chr(10).join(report.code(result)))}</code></pre>'
+    pair = None if result.hidden else result.pair
+    shown = ("came", "expected") if pair and pair.says_it else ()
     rows = [(label, f'<code style="white-space: pre-wrap">{escape(text)}</code>' if is_code else escape(text))
-            for label, text, is_code in report.rows(result, known)]
+            for label, text, is_code in report.rows(result, known) if label not in shown]
     rows += [("read", link(section)) for section in report.sections(result, known)]
     if rows:
         yield f'<dl style="{TABLE}">'
         yield from (f'<dt style="{TERM}">{label}</dt><dd style="{TERM}">{text}</dd>' for label, text in rows)
         yield "</dl>"
+    if pair:
+        yield picture.as_html(pair)
     yield "</li>"
 
 

@@ -93,7 +93,7 @@ def worth(result):
     if result.status == "not written":
         return "."
     number = _points(result.points) + (" point" if result.points == 1 else " points")
-    return f", {number}" if result.status == "right" else f", 0 of {number}"
+    return f", {number}" if result.status == "right" else f", {_points(result.earned)} of {number}"
 
 
 def title(result):
@@ -116,4 +116,4 @@ def sections(result, known):
 
 
 def _points(number):
-    return f"{float(number):g}"
+    return f"{round(float(number), 3):g}"

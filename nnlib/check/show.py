@@ -5,6 +5,8 @@ from itertools import islice
 
 import numpy as np
 
+from nnlib.check import tensors
+
 LONGEST = 300  # characters of one value in a report
 
 
@@ -24,11 +26,25 @@ class _Short(reprlib.Repr):
         return "{" + ", ".join(pairs + ["..."] * (len(x) > self.maxdict)) + "}"
 
     def repr_ndarray(self, x, level):
-        text = np.array2string(x, precision=6, threshold=60, edgeitems=3, separator=", ")
-        return f"array({text}, shape {x.shape}, {x.dtype})"
+        return f"array({_numbers(x, len('array('))}, shape {x.shape}, {x.dtype})"
+
+    def repr_Tensor(self, x, level):
+        if not tensors.is_tensor(x):  # a student's own class of that name
+            return self.repr_instance(x, level)
+        here = tensors.device(x)
+        parts = [_numbers(tensors.as_array(x), len('tensor('))] if here != "meta" else []
+        parts += [f"shape {tensors.shape(x)}", tensors.dtype(x)] + [f"on {here}"] * (here != "cpu")
+        parts += ["requires_grad" if x.is_leaf else "part of a graph"] * x.requires_grad
+        return f"tensor({', '.join(parts)})"
+
+    repr_Parameter = repr_Tensor
 
     def repr_float64(self, x, level):
         return f"np.float64({float(x)!r})"
+
+
+def _numbers(x, indent):
+    return np.array2string(x, precision=6, threshold=60, edgeitems=3, separator=", ", prefix=" " * indent)
 
 
 _short = _Short()
@@ -62,8 +78,23 @@ def cut(text, longest):
 
 def call_text(function, args, kwargs):
     """f(2.0, y=3) as the student would write it."""
-    parts = [short(a, 200) for a in args] + [f"{k}={short(v, 200)}" for k, v in kwargs.items()]
+    parts = [_argument(a) for a in args] + [f"{k}={_argument(v)}" for k, v in kwargs.items()]
     return f"{name_of(function)}({', '.join(parts)})"
+
+
+def _argument(x):
+    if isinstance(x, np.random.Generator):
+        return "rng"
+    if callable(x) and not isinstance(x, type) and isinstance(getattr(x, "__name__", None), str):
+        return name_of(x)
+    if type(x) is np.ndarray and x.dtype in (float, int, bool) and 0 < x.size <= 60:
+        text = f"np.array({x.tolist()})"  # can be copied and run
+        if len(text) <= 200:
+            return text
+    if type(x) is np.ndarray and x.dtype.kind in "iufb":
+        text = np.array2string(x, threshold=12, edgeitems=2, separator=", ", formatter={"float_kind": "{:.3g}".format})
+        return cut(f"array({' '.join(text.split())}, shape {x.shape}, {x.dtype})", 200)
+    return short(x, 200)
 
 
 def name_of(function):
@@ -75,8 +106,10 @@ def kind(value):
     """What sort of thing a value is, with its article: "a list of 3", "an int", "None"."""
     if value is None:
         return "None"
-    if isinstance(value, np.ndarray):
+    if type(value) is np.ndarray:
         return f"a NumPy array of shape {value.shape}"
+    if tensors.is_tensor(value):
+        return f"a torch tensor of shape {tensors.shape(value)}"
     if isinstance(value, (list, tuple)):
         n = (list if isinstance(value, list) else tuple).__len__(value)  # not the object's own idea of it
         return f"a {printable(type(value).__name__)} of {n}" if n else f"an empty {printable(type(value).__name__)}"

@@ -20,6 +20,7 @@ ITEM = re.compile(r"""check\.item\(\s*["']([^"']+)["'],\s*points=([\d.]+)""")
 WORDS = {"right": "✓ passes", "open": "✗ not yet right",
          "not written": "○ not written yet", "unknown": "○ not checked yet"}
 COLUMNS = ("item", "state", "visible points", "of", "points in all")
+LEFT = ' style="text-align: left"'  # of words; JupyterLab sets all cells to the right
 NOTE = "Hidden tests, and what a person reads, are not counted here. This table stays on your machine."
 
 
@@ -95,17 +96,20 @@ def as_html(rows):
     if not rows:
         return f'<p role="note">{as_text(rows)}</p>'
     out = [f'<table><caption style="text-align: left"><strong>{_title(rows)}</strong></caption>', "<thead><tr>"]
-    out += [f'<th scope="col">{name}</th>' for name in COLUMNS]
+    out += [f'<th scope="col"{LEFT if k < 2 else ""}>{name}</th>' for k, name in enumerate(COLUMNS)]
     out += ["</tr></thead>", "<tbody>"]
     for name, *cells in _cells(rows):
-        out.append(f'<tr><th scope="row">{escape(name)}</th>' + "".join(f"<td>{c}</td>" for c in cells) + "</tr>")
+        cells[0] = f'<td{LEFT}>{cells[0]}</td>'
+        cells[1:] = [f"<td>{cell}</td>" for cell in cells[1:]]
+        out.append(f'<tr><th scope="row"{LEFT}>{escape(name)}</th>{"".join(cells)}</tr>')
     return "\n".join([*out, "</tbody></table>", f"<p>{NOTE}</p>"])
 
 
 def _title(rows):
     passed = sum(row["state"] == "right" for row in rows.values())
     earned = sum(row["earned"] for row in rows.values())
-    return f"{passed} of {len(rows)} items pass, {len(rows) - passed} open; {earned:g} points by visible tests"
+    points = "point" if earned == 1 else "points"
+    return f"{passed} of {len(rows)} items pass, {len(rows) - passed} open; {earned:g} {points} by visible tests"
 
 
 def _cells(rows):

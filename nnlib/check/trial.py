@@ -4,11 +4,10 @@ import ast
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-import numpy as np
-
-from nnlib.check import errors, guard
-from nnlib.check.compare import compare
-from nnlib.check.diagnose import Case, diagnose, foreseen
+from nnlib.check import errors, guard, picture, tensors
+from nnlib.check.case import Case, copied
+from nnlib.check.compare import SIZE, compare
+from nnlib.check.diagnose import diagnose, diagnose_error, foreseen
 from nnlib.check.mistakes import MISTAKES
 from nnlib.check.show import call_text, kind, name_of, short, text_of
 
@@ -32,14 +31,18 @@ class Result:
     came: str = ""
     expected: str = ""
     where: list = field(default_factory=list)  # sentences about the places that differ
+    pair: picture.Pair | None = None  # the arrays to look at; never of a hidden test
     place: str = ""  # of an exception, in the student's cell
     mistakes: list = field(default_factory=list)  # names in MISTAKES
     remarks: list = field(default_factory=list)
     output: str = ""
     warnings: tuple = ()
+    share: Fraction | None = None  # of the points that the right ones of several inputs earn
 
     @property
     def earned(self):
+        if self.share is not None:
+            return self.share
         return self.points if self.status == "right" else Fraction(0)
 
 
@@ -61,9 +64,12 @@ class Trial:
             result.expected = short(expected)
             compared = guard.run(lambda: compare(case.got, expected, rtol, atol), self.item.seconds)
             if compared.error is not None:  # an object whose own == or float() fails
-                result.status, result.where = "wrong", [f"{kind(case.got)} came, which cannot be compared"]
+                came = SIZE.sub("", kind(case.got)) if result.hidden else kind(case.got)
+                result.status, result.where = "wrong", [f"{came} came, which cannot be compared"]
             elif not compared.value.equal:
-                result.status, result.where = "wrong", _places(compared.value, result.hidden)
+                if not result.hidden:
+                    result.pair = picture.pair(case.got, expected, rtol, atol)
+                result.status, result.where = "wrong", _places(compared.value, result)
                 result.mistakes = self._named(mistakes, case, rtol, atol)
             else:
                 result.remarks = compared.value.remarks
@@ -112,12 +118,14 @@ class Trial:
         result = Result(what, exact(item.name, points), item.has_hidden, came=came, output=outcome.output,
                         warnings=outcome.warnings)
         same = self.function is not None
-        earlier = [got for f, args, got in item.earlier if same and f is self.function and not _same(args, self.args)]
-        case = Case(value, expected, self.args, outcome.output, earlier)
+        earlier = [(args, got) for f, args, got in item.earlier
+                   if same and f is self.function and not _same(args, self.args)]
+        case = Case(value, expected, self.args, outcome.output, [got for _, got in earlier], self.function,
+                    self.kwargs, [args for args, _ in earlier])
         if outcome.error is None:
             item.earlier.append((self.function, self.args, value))
         else:
-            self._tell(outcome.error, result, foreseen(mistakes or {}, case, outcome.error, 0, 0))
+            self._tell(outcome.error, result, case, foreseen(mistakes or {}, case, outcome.error, 0, 0))
         return case, outcome.error, result
 
     def _action(self):
@@ -127,17 +135,20 @@ class Trial:
             return _with_text(eval(self.code[2], names))
 
         def call():
-            given = _copy((self.args, self.kwargs))
+            given = copied((self.args, self.kwargs))
             value = self.function(*given[0], **given[1])
             self.changed = not _same(given, (self.args, self.kwargs))
             return _with_text(value)
 
         return call if self.code is None else run
 
-    def _tell(self, error, result, names):
+    def _tell(self, error, result, case, names):
         result.status = "not written" if errors.usual_mistake(error) == "not-written" else "error"
+        if self.code is not None and errors.not_defined(error, "<test>"):
+            result.came = errors.missing(error)
+            return
         about = (self.function, self.args, self.kwargs) if self.code is None else ()
-        result.mistakes = names or _listed(errors.usual_mistake(error, *about))
+        result.mistakes = names or _listed(errors.usual_mistake(error, *about) or diagnose_error(case, error))
         result.came = (errors.discreet if result.hidden else errors.sentence)(error, *about)
         result.place = errors.place(error, self.item.namespace)
 
@@ -156,7 +167,7 @@ class Trial:
 
     def _end(self, result):
         if self.changed and result.status == "right":
-            result.status, result.mistakes, result.came = "wrong", ["changed-input"], ""
+            result.status, result.mistakes, result.came, result.pair = "wrong", ["changed-input"], "", None
             result.expected = ""
             result.where = ["the result is right, but an argument is not what it was before the call"]
         elif self.changed:
@@ -166,6 +177,8 @@ class Trial:
 
 
 def exact(name, points):
+    if isinstance(points, Fraction):
+        return points
     if isinstance(points, bool) or not isinstance(points, (int, float)) or not points > 0:
         raise AuthorError(name, f"points must be a number above 0, not {points!r}.")
     return Fraction(str(points))  # 0.1 means one tenth, so that sums are exact
@@ -184,29 +197,21 @@ def parsed(name, code):
     return text, compile(tree, "<test>", "exec"), compile(ast.Expression(last.value), "<test>", "eval")
 
 
-def _copy(x):
-    """Containers copied, whatever is inside them passed on as it is."""
-    if type(x) in (list, tuple, set):
-        return type(x)(map(_copy, x))
-    if type(x) is dict:
-        return {key: _copy(value) for key, value in x.items()}
-    return x.copy() if isinstance(x, np.ndarray) else x
-
-
 def _with_text(value):
     """The result and how it prints: printing runs the student's __repr__, so it belongs under the guard."""
     return value, short(value)
 
 
 def _same(a, b):
+    a, b = tensors.states(a), tensors.states(b)
     try:
         return bool(a == b) or compare(a, b, 0, 0).equal
     except ValueError:  # arrays do not say whether they are equal in one word
         return compare(a, b, 0, 0).equal
 
 
-def _places(comparison, hidden):
-    first, worst, n = comparison.first, comparison.worst, len(comparison.differences)
+def _places(comparison, result):
+    first, worst, n, hidden = comparison.first, comparison.worst, comparison.places, result.hidden
 
     def tell(d):
         text = d.discreet if hidden else d.sentence
@@ -218,7 +223,8 @@ def _places(comparison, hidden):
     if worst is not first and worst.error > first.error and not hidden:
         told.append("worst " + tell(worst))
     if n > 1:
-        told.append(f"{n} of {comparison.entries} entries differ" if comparison.entries >= n else f"{n} places differ")
+        told.append((f"{n} of {comparison.entries} entries differ" if comparison.entries >= n else f"{n} places differ")
+                    + (picture.pattern(result.pair.wrong) if result.pair and not result.pair.where else ""))
     return told
 
 

@@ -155,6 +155,13 @@ class Exercise:
         self.page.keyboard.press("Control+v")
         assert self.cell(name).locator(".cm-line").count() == len(code.split("\n"))
 
+    def insert_below(self, name, code):
+        """A cell of the student's own, called "own" here."""
+        self.cell(name).locator(".jp-InputPrompt").first.click()
+        self.page.keyboard.press("b")
+        self.index = {n: i + (i > self.index[name]) for n, i in self.index.items()} | {"own": self.index[name] + 1}
+        self.paste("own", code)
+
     def says(self, name):
         return " ".join(self.output(name).first.inner_text().split())
 
@@ -164,6 +171,7 @@ def exercise(browser, lab, request):
     address, work = lab
     name = f"{request.node.name}.ipynb"
     shutil.copy(NOTEBOOK, work / name)
+    (work / "progress.json").unlink(missing_ok=True)  # of the test before
     context = browser.new_context(viewport={"width": 1280, "height": 1000})
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     problems, elsewhere = [], []
@@ -214,6 +222,35 @@ def test_a_wrong_answer_is_named_and_a_right_one_passes(exercise):
     exercise.run(f"test-{item}")
     said = exercise.says(f"test-{item}")
     assert "not yet right" not in said and "not written" not in said and "2 of 2 visible points" in said, said
+
+
+def test_hints_go_a_step_further_each_time_and_progress_counts(exercise):
+    item, solution = "backward", solved(read_source(SOURCE / "ps06.md"), "backward")
+    exercise.run("setup")
+    exercise.paste("order", "def forward_order(parents, root):\n    return [root]")
+    for name in ("order", "test-order"):
+        exercise.run(name)
+    said = exercise.says("test-order")
+    assert 'Stuck? check.hint("ps06.order")' in said, said
+    exercise.insert_below("test-order", 'check.hint("ps06.order")')
+    for k in (1, 2, 3):
+        exercise.run("own")
+        output = exercise.output("own").first
+        assert output.get_by_role("heading").inner_text() == f"ps06.order: hint {k} of 3"
+        assert output.get_by_role("listitem").count() == k
+    exercise.run("own")
+    assert "These were all the hints." in exercise.says("own") and "section 6.1 of the book" in exercise.says("own")
+    exercise.paste(item, solution)
+    for name in (item, f"test-{item}"):
+        exercise.run(name)
+    exercise.paste("own", "check.progress()")
+    exercise.run("own")
+    table = exercise.output("own").first.get_by_role("table")
+    assert "1 of 7 items pass, 6 open; 2 points by visible tests" in table.locator("caption").inner_text()
+    assert table.get_by_role("columnheader").count() == 5
+    rows = {row.locator("th").inner_text(): row.inner_text() for row in table.locator("tbody tr").all()}
+    assert "✓ passes" in rows["ps06.backward"] and "✗ not yet right" in rows["ps06.order"]
+    assert "○ not checked yet" in rows["ps06.slopes"]
 
 
 def test_the_slider_moves_live(exercise):

@@ -1,0 +1,286 @@
+"""What arrays tell of a mistake: their shapes, their dtypes, and which other array they are.
+
+Shapes give away most mistakes of matrix calculus, and many that leave the shape right
+show in the values: a gradient that is another's, a step that is lr times too short.
+"""
+
+import numpy as np
+
+from nnlib.check.case import alike, near
+from nnlib.check.show import text_of
+
+
+def _close(a, b):
+    return a.shape == b.shape and np.allclose(a, b, 1e-6, 1e-12)
+
+
+def _numbers(values):
+    return [x for x in values if isinstance(x, np.ndarray) and x.dtype.kind in "fiu"]
+
+
+def _flat(x):
+    """All arrays in an argument, in order."""
+    if isinstance(x, np.ndarray):
+        return [x]
+    return [a for entry in x for a in _flat(entry)] if isinstance(x, (list, tuple)) else []
+
+
+def _given(case):
+    """The matrices among the arguments."""
+    return [a for a in _numbers(_flat([case.args, list(case.kwargs.values())])) if a.ndim == 2]
+
+
+# --- form --------------------------------------------------------------------------------
+
+
+def _integers(case):
+    return any(g.dtype.kind in "iub" and e.dtype.kind == "f" and g.shape == e.shape for g, e in case.arrays)
+
+
+def _single(case):
+    return any(g.dtype in (np.float32, np.float16) and e.dtype == np.float64 for g, e in case.arrays)
+
+
+def _lists(case):
+    def found(g, e):
+        if isinstance(e, np.ndarray):
+            return isinstance(g, (list, tuple))
+        return type(g) in (list, tuple) and isinstance(e, (list, tuple)) and len(g) == len(e) and any(map(found, g, e))
+
+    return found(case.got, case.expected)
+
+
+def _one_object(case):
+    """[x] * n: n names for one array."""
+    got, expected = case.got, case.expected
+    return (isinstance(got, list) and len(got) > 1 and all(entry is got[0] for entry in got)
+            and isinstance(got[0], (list, np.ndarray)) and isinstance(expected, (list, tuple))
+            and any(not alike(expected[0], e) for e in expected[1:]))
+
+
+# --- shapes --------------------------------------------------------------------------------
+
+
+def _axis_of_one(case):
+    return any(g.ndim > 0 and g.shape != e.shape and g.squeeze().shape == e.squeeze().shape for g, e in case.arrays)
+
+
+def _broadcast(case):
+    """(N, 1) and (N,) met, and made (N, N); or a product of that with something else."""
+    n = case.rows()
+    return any(g.ndim == 2 and (
+        g.shape[0] == g.shape[1] > 1 and e.shape in {(len(g),), (len(g), 1), (1, len(g))}
+        or n is not None and n > 1 and e.ndim == 1 and len(e) > 1 and g.shape in {(len(e), n), (n, len(e))})
+        for g, e in case.arrays)
+
+
+def _wrong_axis(case):
+    """A sum over the other axis of one of the given matrices, times something; or the shape such a sum has."""
+    for g, e in case.arrays:
+        for a in _given(case):
+            for axis in (0, 1):
+                if e.shape == (a.shape[axis],) and g.shape == (a.shape[1 - axis],) != e.shape:
+                    return True
+                if e.shape == (a.shape[axis],) == g.shape and a.shape[0] == a.shape[1]:
+                    right, other = a.sum(axis=1 - axis), a.sum(axis=axis)
+                    if _close(np.outer(e, right), np.outer(right, e)) and _close(g * right[0], other * e[0]):
+                        return True
+    return False
+
+
+def _one_number(case):
+    return any(g.ndim == 0 and e.ndim == 1 and len(e) > 1 for g, e in case.arrays)
+
+
+# --- which array it is ------------------------------------------------------------------------
+
+
+def _arrays_of(x):
+    return list(x) if isinstance(x, (list, tuple)) and all(isinstance(a, np.ndarray) for a in x) else []
+
+
+def _another_order(case):
+    """The arrays of a tuple, all there, in other places."""
+    got, left = _arrays_of(case.got), _arrays_of(case.expected)
+    if not isinstance(case.expected, tuple) or len(got) != len(left) or len(got) < 2 or not case.arrays:
+        return False
+    for g in got:
+        place = next((i for i, e in enumerate(left) if _close(g, e)), None)
+        if place is None:
+            return False
+        del left[place]
+    return True
+
+
+def _reversed(case):
+    got, expected = _arrays_of(case.got), _arrays_of(case.expected)
+    return (isinstance(case.expected, list) and len(got) == len(expected) > 1 and bool(case.arrays)
+            and all(map(_close, got, expected[::-1])))
+
+
+def _shifted(case):
+    """A list of arrays that begins or ends one place too early or too late."""
+    got, expected = _arrays_of(case.got), _arrays_of(case.expected)
+    n = min(len(got), len(expected))
+    if not isinstance(case.expected, list) or abs(len(got) - len(expected)) > 1 or max(len(got), len(expected)) < 3:
+        return False
+    if len(got) == len(expected):
+        return bool(case.arrays) and (all(map(_close, got[1:], expected)) or all(map(_close, got, expected[1:])))
+    return all(map(_close, got[:n], expected[:n])) or all(map(_close, got[-n:], expected[-n:]))
+
+
+def _another_variable(case):
+    """It is the gradient of another argument, or it has the shape of another one."""
+    wanted = _arrays_of(case.expected)
+    shapes = [a.shape for a in _flat([case.args, list(case.kwargs.values())])]
+    for g, e in case.arrays:
+        if any(e is not other and _close(g, other) for other in wanted):
+            return True
+        if g.shape != e.shape and g.shape != e.T.shape and {g.shape, e.shape} <= set(shapes):
+            return True
+    return False
+
+
+def _products(a, b):
+    """All products of two matrices, either one transposed or not, in either order."""
+    for p, q in ((a, b), (b, a)):
+        for left in (p, p.T):
+            for right in (q, q.T):
+                if left.shape[1] == right.shape[0]:
+                    yield left @ right
+
+
+def _transposed_factor(case):
+    """A product of two of the given matrices, and the right one is another product of the same two, up to a factor."""
+    matrices = [a for a in _given(case) if a.size > 1][:4]
+    for g, e in case.arrays:
+        if g.ndim != 2 or e.ndim != 2 or not e.any() or _proportional(g, e):
+            continue
+        for i, a in enumerate(matrices):
+            for b in matrices[i + 1 :]:
+                found = list(_products(a, b))
+                if any(_proportional(p, e) for p in found) and any(_proportional(p, g) for p in found):
+                    return True
+    return False
+
+
+def _proportional(a, b):
+    if a.shape != b.shape or not a.any():
+        return False
+    factor = float(np.vdot(a, b)) / float(np.vdot(a, a))
+    return factor != 0 and np.allclose(factor * a, b, 1e-6, 1e-10)
+
+
+# --- steps: new = old − lr · gradient -------------------------------------------------------------
+
+
+def _step(case):
+    """How many times too long the step is that an update took, or None where it is no update, or not such a mistake.
+
+    An update is a function with an argument `lr`; the old parameters are those arguments that
+    have the shapes of the new ones, in the same order.
+    """
+    lr, wanted = case.given.get("lr"), _flat(case.expected)
+    got = _flat(case.got)
+    if not isinstance(lr, float) or not wanted or [a.shape for a in got] != [a.shape for a in wanted]:
+        return None
+    old = _numbers(_flat(list(case.given.values())))
+    for k in range(len(old) - len(wanted) + 1):
+        start = old[k : k + len(wanted)]
+        if [a.shape for a in start] == [a.shape for a in wanted]:
+            taken = np.concatenate([np.ravel(g - p) for g, p in zip(got, start)])
+            right = np.concatenate([np.ravel(e - p) for e, p in zip(wanted, start)])
+            times = float(taken @ right) / max(float(right @ right), 1e-300)
+            return times if np.allclose(taken, times * right, 1e-6, 1e-10) else None
+    return None
+
+
+def _times(case, *factors):
+    step = _step(case)
+    return step is not None and any(abs(step - f) <= 1e-6 * max(abs(f), 1e-3) for f in factors)
+
+
+def _rate(case, power):
+    lr = case.given.get("lr")
+    return isinstance(lr, float) and lr not in (0.0, 1.0) and _times(case, lr**power)
+
+
+# --- numbers --------------------------------------------------------------------------------
+
+
+def _columns(case):
+    widths = {a.shape[1] for a in _given(case)}
+    return any(case.ratio(k, 1 / k) for k in widths if k > 2 and k != case.rows())
+
+
+def _size_of_example(case):
+    """Off by (size now)/(size then): the size of an earlier call was written down."""
+    now, then = case.rows(), [type(case)(None, None, args).rows() for args in case.before]
+    return bool(now) and not case.ratio(now, 1 / now, 2.0, 0.5) and any(
+        m and m not in (1, now) and case.ratio(now / m, m / now) for m in then)
+
+
+def _shape_of_example(case):
+    """It has the shapes that an earlier, smaller or larger, call gave."""
+    got, expected = ([a.shape for a in _flat(x)] for x in (case.got, case.expected))
+    return got != expected and [len(shape) for shape in got] == [len(shape) for shape in expected] and any(
+        got == [a.shape for a in _flat(before)] and not alike(case.got, before) for before in case.earlier)
+
+
+def _power(case, power):
+    wrong = case.wrong
+    return bool(wrong) and all(e > 0 and not near(e, 1.0) and g > 0 and near(g, e**power) for g, e in wrong)
+
+
+ARRAYS = {
+    "list-for-array": _lists,
+    "one-array-many-names": _one_object,
+    "integer-array": _integers,
+    "float32": _single,
+    "another-order": _another_order,
+    "reversed-list": _reversed,
+    "off-by-one-layer": _shifted,
+    "broadcast": _broadcast,
+    "extra-axis": _axis_of_one,
+    "summed-all": _one_number,
+    "wrong-axis": _wrong_axis,
+    "transposed": lambda case: any(
+        g.ndim == e.ndim == 2 and g.shape == e.T.shape and np.allclose(g.T, e) for g, e in case.arrays),
+    "transposed-factor": _transposed_factor,
+    "wrong-variable": _another_variable,
+    "hard-coded-size": lambda case: _shape_of_example(case) or _size_of_example(case),
+    "step-missing": lambda case: _times(case, 0.0),
+    "ascent": lambda case: _times(case, -1.0),
+    "rate-twice": lambda case: _rate(case, 1),
+    "rate-forgotten": lambda case: _rate(case, -1),
+    "factor-columns": _columns,
+    "squared": lambda case: _power(case, 2.0),
+    "root": lambda case: _power(case, 0.5),
+    "reciprocal": lambda case: _power(case, -1.0),
+}
+
+
+# --- exceptions ---------------------------------------------------------------------------------
+
+
+def _says(kind, *words):
+    return lambda case, error: isinstance(error, kind) and any(w in text_of(error).lower() for w in words)
+
+
+def _index(case, error):
+    return isinstance(error, IndexError)
+
+
+ERRORS = {
+    "shapes-in-product": _says(ValueError, "matmul", "not aligned", "einstein sum"),
+    "shapes-in-sum": _says(ValueError, "broadcast"),
+    "hard-coded-size": lambda case, error: _index(case, error) and any(
+        type(case)(None, None, args).rows() != case.rows() for args in case.before),
+    "index": _index,
+    "array-in-if": _says(ValueError, "truth value of an array"),
+    "one-number-function": _says(TypeError, "only length-1 arrays", "only 0-dimensional arrays", "only integer scalar"),
+    "integer-input": _says(TypeError, "cannot cast ufunc"),
+    "list-for-array": lambda case, error: (
+        isinstance(error, AttributeError) and isinstance(getattr(error, "obj", None), (list, tuple))
+        or _says(TypeError, "'list'", "can't multiply sequence")(case, error)),
+}

@@ -1,0 +1,86 @@
+"""One function on several inputs, stated or drawn at random: one test, one line in the report.
+
+    rng = np.random.default_rng(7)
+    t.each(softmax, [rng.normal(size=(n, 3)) for n in (1, 4, 7)]).gives(
+        reference, points=1, mistakes={"unstable-softmax": lambda Z: np.exp(Z) / np.exp(Z).sum(1, keepdims=True)})
+
+Where a single call is given a value, each input is given a function of it.
+"""
+
+from nnlib.check import guard
+from nnlib.check.case import copied
+from nnlib.check.trial import AuthorError, exact
+
+
+class Each:
+    """Calls that wait to hear what they should give. Each right one earns its share of the points."""
+
+    def __init__(self, item, trials):
+        if not trials:
+            raise AuthorError(item.name, "each(…) was given no input.")
+        self.item, self.trials = item, trials
+
+    def gives(self, expected, points, mistakes=None, rtol=1e-9, atol=1e-12):
+        """Right for an input when the result equals expected(*input).
+
+        mistakes: {name: a function of the input that makes this mistake, or an exception class}.
+        """
+        self._end(points, lambda trial, share: trial.gives(
+            self._of(expected, trial), share, self._signs(mistakes, trial), rtol, atol))
+
+    def satisfies(self, fault, points, mistakes=None):
+        """Right for an input when `fault(*input)`, a function of the result, finds no fault (see Trial.satisfies)."""
+        self._end(points, lambda trial, share: trial.satisfies(
+            self._of(fault, trial), share, self._signs(mistakes, trial)))
+
+    def raises(self, error_type, points, says="", mistakes=None):
+        """Right for an input when the call raises `error_type` with `says` in its message."""
+        self._end(points, lambda trial, share: trial.raises(error_type, share, says, self._signs(mistakes, trial)))
+
+    def _of(self, function, trial):
+        made = self._made(function, trial)
+        if made.error is not None:
+            raise AuthorError(self.item.name, f"what each(…) should give cannot be computed ({made.error!r}).")
+        return made.value
+
+    def _signs(self, mistakes, trial):
+        signs = {}
+        for name, sign in (mistakes or {}).items():
+            if isinstance(sign, type):
+                signs[name] = sign
+            elif not callable(sign):
+                raise AuthorError(self.item.name, f"in each(…), the mistake {name!r} must be a function of the input.")
+            elif (made := self._made(sign, trial)).error is None:  # else it cannot be made with this input
+                signs[name] = made.value
+        return signs
+
+    def _made(self, function, trial):
+        return guard.run(lambda: function(*copied(trial.args)))  # its warnings, too, stay off stderr
+
+    def _end(self, points, judge):
+        """Judges the inputs in turn, and puts one Result in the place of theirs."""
+        share, before = exact(self.item.name, points) / len(self.trials), len(self.item.results)
+        for trial in self.trials:
+            judge(trial, share)
+            last = self.item.results[-1]
+            if last.status == "not written" or "endless" in last.mistakes:
+                break  # nor would the others end
+        results = self.item.results[before:]
+        self.item.results[before:] = [_together(results, len(self.trials), share * len(self.trials))]
+
+
+def _together(results, n, points):
+    failed = [r for r in results if r.status != "right"]
+    told, right = (failed or results)[0], len(results) - len(failed)
+    told.share = points * right / n
+    told.points = points
+    if not failed:
+        told.what = f"{told.what.partition('(')[0]} on {n} inputs"
+    elif told.status != "not written":
+        few = f"of {n} inputs" if len(results) == n else f"of the first {len(results)} of {n} inputs"
+        shown = "" if told.hidden else ", shown here" if len(failed) == 1 else ", here the first of them"
+        told.where = [f"wrong for {len(failed)} {few}{shown}", *told.where]
+        causes = [r.mistakes for r in failed if r.mistakes]
+        shared = [name for name in told.mistakes if all(name in names for names in causes)]
+        told.mistakes = shared or (causes[0] if causes else [])  # one that explains every failure is the likeliest
+    return told

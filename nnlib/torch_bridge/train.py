@@ -1,0 +1,139 @@
+"""The training loop of nnlib.nn, on the device (sections 7.6 and 8.4): same arguments, same record, same results."""
+
+import warnings
+from contextlib import nullcontext
+
+import torch
+
+from nnlib import nn
+from nnlib.nn.training import Best, Record, progress_bar
+from nnlib.torch_bridge import graph, side, trouble
+from nnlib.torch_bridge.losses import torch_loss
+from nnlib.torch_bridge.precision import choose
+from nnlib.torch_bridge.step import Snapshot, Step, run_epoch
+
+
+def train(model, data, loss, optimizer, *, epochs, batch_size=32, rng=None, validation=None, patience=None,
+          schedule=None, clip=None, progress=False, device=None, precision="auto", capture=True):
+    """Trains `model` on data = (X, y), and yields a Record of nnlib.nn after every epoch, as nnlib.nn.train does:
+
+        for record in train(net, (X, y), nn.CrossEntropy(), nn.Adam(net.parameters()), epochs=10, rng=rng): ...
+
+    model:      a network of nnlib, with a loss and an optimiser of nnlib.nn: a twin of it is trained on the device,
+                and its weights come back after every epoch. Or a torch module with a torch optimiser: it is
+                trained where it lies.
+    data:       NumPy arrays, copied to the device once; or tensors that lie there.
+    device:     as for device().
+    precision:  "auto", "tf32", "bf16" or the network's own type: see nnlib.torch_bridge.precision.
+    capture:    record the step as a CUDA graph where there is CUDA (see nnlib.torch_bridge.graph). Where that
+                cannot be done, a warning says why, and training goes on step by step.
+    The rest is as in nnlib.nn.train: validation, patience, schedule, clip, progress, and eval() at the end.
+    `train(...).plan` tells in a sentence how it will be trained.
+
+    The same rng gives the same batches in the same order, and on the CPU the same results up to rounding, Dropout
+    included. On a GPU Dropout draws its masks there, so they are others; PyTorch is seeded from rng.
+
+    Raises FloatingPointError for NaN, with the epoch, the layer and the likely cause; torch.OutOfMemoryError with
+    the batch size to try; ValueError where network and data lie on different devices.
+    """
+    X, y = data
+    # The checks of the NumPy loop, in its words. It trains nothing before it is asked, and it never is.
+    nn.train(model, loss, optimizer, X, y, epochs=epochs, batch_size=batch_size, rng=rng, validation=validation,
+             patience=patience)
+    what = (side.Ours if isinstance(model, nn.Module) else side.Theirs)(model, optimizer, device)
+    X, y = what.load(X, y, loss)
+    validation = validation and what.load(*validation, loss, ("validation[0]", "validation[1]"))
+    recipe = choose(precision, what.net, what.where, batch_size)
+    step = Step(what.net, torch_loss(loss), what.optimizer, X, y, clip=clip, recipe=recipe)
+    return Training(what, step, epochs, batch_size, rng, validation, patience, schedule, progress, capture)
+
+
+class Training:
+    """The records, one an epoch, as an iterator; and `plan`, how they come about."""
+
+    def __init__(self, what, step, epochs, batch_size, rng, validation, patience, schedule, progress, capture):
+        self.what, self.step, self.epochs, self.batch_size, self.rng = what, step, epochs, batch_size, rng
+        self.validation, self.patience, self.schedule, self.progress = validation, patience, schedule, progress
+        self.graph = None
+        self.no_graph = ("" if what.where.type == "cuda" else f"CUDA graphs need CUDA, and this is {what.where}") or (
+            "" if capture else "as asked") or what.no_graph or ("" if len(step.X) >= batch_size else "no batch is full")
+        self.records = self.run()
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return next(self.records)
+
+    def close(self):
+        """Ends the training early, as leaving the loop does: the best weights are put back."""
+        self.records.close()
+
+    @property
+    def plan(self):
+        how = f"step by step ({self.no_graph})" if self.no_graph else "every full batch one replay of a CUDA graph"
+        return f"On {self.what.where}{self.what.note}, in {self.step.recipe}, {how}."
+
+    def __repr__(self):
+        return f"<training: {self.plan}>"
+
+    def run(self):
+        what, best, steps = self.what, Best(side.Weights(self.what.net)), 0
+        if what.torch_draws:
+            side.seed(self.rng)
+        try:
+            with progress_bar(self.epochs) if self.progress else nullcontext() as bar:
+                for number in range(1, self.epochs + 1):
+                    if self.schedule:
+                        what.set_lr(float(self.schedule(number - 1)))
+                    lr = what.sync_lr()
+                    mean = self.epoch(number)
+                    steps += -(-len(self.step.X) // self.batch_size)
+                    measured = self.measure(number) if self.validation else None
+                    best.look(number, mean if measured is None else measured, keep=self.validation is not None)
+                    if bar:
+                        bar.update()
+                        bar.set_postfix(loss=f"{mean:.4g}", best=f"{best.value:.4g}")
+                    what.give_back_weights()
+                    yield Record(number, lr, mean, measured, best.epoch == number)
+                    if self.patience is not None and number - best.epoch >= self.patience:
+                        break
+        finally:
+            best.restore()
+            what.give_back_weights()
+            what.give_back_memory(steps)
+
+    def epoch(self, number):
+        """One epoch, and its mean loss. Raises where it went wrong: then no weight has become NaN yet."""
+        step, size = self.step, self.batch_size
+        order = torch.from_numpy(self.rng.permutation(len(step.X))).to(step.X.device)
+        before, mean = Snapshot(step), None
+        try:
+            with torch.cuda.device_of(order):  # of several GPUs, the one where the data lie; on the CPU, nothing
+                if self.graph is None and not self.no_graph:
+                    self.graph, self.no_graph = graph.capture(step, order[:size])
+                    if self.no_graph:
+                        warnings.warn(f"no CUDA graph could be recorded, so every step is launched kernel by kernel: "
+                                      f"{self.no_graph}", stacklevel=4)
+                mean = run_epoch(step, order, size, self.graph)
+        except RuntimeError as error:
+            if not trouble.out_of_memory(error):
+                raise
+        if mean is None:  # outside of `except`, as an error keeps all that it saw on its way in memory
+            raise torch.OutOfMemoryError(trouble.memory_words(step, order, size))
+        if not trouble.healthy(step, mean):
+            before.restore()
+            raise FloatingPointError(trouble.nan_words(step, order.split(size), number))
+        return mean
+
+    @torch.no_grad()
+    def measure(self, number):
+        """The validation loss, in pieces: the whole set at once might not fit."""
+        self.what.net.eval()
+        X, y = self.validation
+        piece = max(self.batch_size, 1024)
+        total = sum(self.step.loss(self.what.net(x), t).item() * len(x) for x, t in zip(X.split(piece), y.split(piece)))
+        if total != total:
+            raise FloatingPointError(f"the validation loss is nan in epoch {number}, though all weights are finite: "
+                                     "usually the validation data hold NaN")
+        return total / len(X)
