@@ -317,7 +317,8 @@ def test_what_does_not_end_is_stopped_and_the_rest_runs():
     t.call(lambda: 1.0).gives(1.0, points=1)
     assert t.score() == 1.0
     assert t.mistakes == ["endless"]
-    assert all(result.came.startswith("It was stopped after 0.3 s") for result in t.results[:2])
+    # By either of its two clocks; who waited once is given a third of the time.
+    assert all(re.match(r"It was stopped after 0\.[39]", result.came) for result in t.results[:2])
     assert handlers == (signal.getsignal(signal.SIGALRM), signal.getsignal(signal.SIGPROF))
     assert signal.getitimer(signal.ITIMER_REAL) == signal.getitimer(signal.ITIMER_PROF) == (0.0, 0.0)
 

@@ -122,7 +122,14 @@ def test_a_large_tensor_is_shown_in_few_words():
 
 def test_the_kind_and_the_call():
     assert kind(TWO) == "a torch tensor of shape (2,)"
-    assert call_text(abs, (torch.tensor([1.0]),), {}) == "abs(tensor([1.], shape (1,), float32))"
+    inputs = (torch.tensor([[1.0], [0.5]]), torch.tensor(2.0, dtype=torch.float64), WANTED, torch.tensor([True]))
+    told = call_text(max, inputs, {})
+    assert told == ("max(torch.tensor([[1.0], [0.5]]), torch.tensor(2.0, dtype=torch.float64), "
+                    "torch.tensor([1.0, 2.0], requires_grad=True), torch.tensor([True]))")
+    again = eval(told, {"torch": torch, "max": lambda *x: x})
+    assert all(compare(g, e).equal for g, e in zip(again, inputs, strict=True))
+    large = call_text(max, (torch.zeros(9, 9), torch.empty(2, device="meta"), WANTED * 1), {})
+    assert "\n" not in large and "shape (9, 9), float32" in large and "on meta" in large and "part of a graph" in large
 
 
 # --- arguments -------------------------------------------------------------------------

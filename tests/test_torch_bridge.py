@@ -140,9 +140,9 @@ def test_torch_modules_come_over_and_go_back(name, training):
 
 def test_softplus_with_the_threshold_of_pytorch_comes_over():
     x = np.linspace(-30, 60, 91)[None]
-    np.testing.assert_allclose(from_torch(torch.nn.Softplus())(x), numpy(torch.nn.Softplus()(torch.tensor(x))), atol=3e-9)
-    np.testing.assert_allclose(nn.Activation("softplus")(x), numpy(to_torch(nn.Activation("softplus"))(torch.tensor(x))),
-                               rtol=1e-15, atol=0)
+    theirs, ours = torch.nn.Softplus(), nn.Activation("softplus")
+    np.testing.assert_allclose(from_torch(theirs)(x), numpy(theirs(torch.tensor(x))), atol=3e-9)
+    np.testing.assert_allclose(ours(x), numpy(to_torch(ours)(torch.tensor(x))), rtol=1e-15, atol=0)
 
 
 def test_float16_and_a_module_on_another_type():
@@ -221,8 +221,9 @@ class Doubled(nn.Linear):
 
 def test_a_layer_without_a_twin_is_named_with_its_place():
     rng = np.random.default_rng(0)
-    net = nn.Sequential(nn.Linear(3, 3, rng=rng), nn.Residual(nn.Sequential(nn.Softmax(), Doubled(3, 3, rng=rng))))
-    with pytest.raises(TypeError, match=r"to_torch knows no twin of net\[1\].body\[1\], Linear\(3, 3\).*none made from"):
+    body = nn.Sequential(nn.Softmax(), Doubled(3, 3, rng=rng))
+    net = nn.Sequential(nn.Linear(3, 3, rng=rng), nn.Residual(body))
+    with pytest.raises(TypeError, match=r"knows no twin of net\[1\].body\[1\], Linear\(3, 3\).*none made from"):
         to_torch(net)
     with pytest.raises(TypeError, match="to_torch knows no twin of net, 3"):
         to_torch(3)

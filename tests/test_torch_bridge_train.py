@@ -29,26 +29,27 @@ def data(N=53, dtype=np.float64, seed=1):
 
 
 def network(rng, dtype=np.float64):
-    """Something of everything."""
+    """Something of everything. No bias before batch norm: its gradient is rounding alone, and Adam goes by the sign."""
     return nn.Sequential(
-        nn.Linear(5, 8, rng=rng, dtype=dtype), nn.BatchNorm(8, dtype=dtype), nn.Activation("relu"),
-        nn.Dropout(0.2, rng=rng), nn.Residual(nn.Sequential(nn.Linear(8, 8, rng=rng, dtype=dtype), nn.PReLU(8, dtype=dtype))),
+        nn.Linear(5, 8, rng=rng, bias=False, dtype=dtype), nn.BatchNorm(8, dtype=dtype), nn.Activation("relu"),
+        nn.Dropout(0.2, rng=rng),
+        nn.Residual(nn.Sequential(nn.Linear(8, 8, rng=rng, dtype=dtype), nn.PReLU(8, dtype=dtype))),
         nn.LayerNorm(8, dtype=dtype), nn.Linear(8, 6, rng=rng, dtype=dtype), nn.Maxout(2))
 
 
 class Run:
     """One training from a seed: by nnlib.nn.train, or by the bridge on a device."""
 
-    def __init__(self, by, *, optimizer="adam", dtype=np.float64, epochs=5, make=network, loss=nn.CrossEntropy, **options):
+    def __init__(self, by, *, optimizer="adam", dtype=np.float64, epochs=5, make=network, **options):
         rng = np.random.default_rng(0)
         X, y = data(dtype=dtype)
         self.net = make(rng, dtype)
         self.optimizer = OPTIMISERS[optimizer][0](self.net.parameters())
         options = {"batch_size": 8, "rng": rng, "epochs": epochs, **options}
         if by == "numpy":
-            self.records = list(nn.train(self.net, loss(), self.optimizer, X, y, **options))
+            self.records = list(nn.train(self.net, nn.CrossEntropy(), self.optimizer, X, y, **options))
         else:
-            self.training = train(self.net, (X, y), loss(), self.optimizer, device=by, **options)
+            self.training = train(self.net, (X, y), nn.CrossEntropy(), self.optimizer, device=by, **options)
             self.records = list(self.training)
 
 
@@ -225,7 +226,8 @@ def test_a_torch_module_with_dropout_is_reproducible_from_rng():
         module = torch.nn.Sequential(torch.nn.Linear(5, 20), torch.nn.Dropout(0.5), torch.nn.Linear(20, 3)).double()
         torch.manual_seed(np.random.default_rng().integers(2**32).item())
         optimizer = torch.optim.Adam(module.parameters(), 0.01)
-        return [r.loss for r in train(module, data(), nn.CrossEntropy(), optimizer, epochs=2, rng=np.random.default_rng(seed))]
+        rng = np.random.default_rng(seed)
+        return [record.loss for record in train(module, data(), nn.CrossEntropy(), optimizer, epochs=2, rng=rng)]
 
     assert losses(0) == losses(0) != losses(1)
 
@@ -245,12 +247,14 @@ def meta(*shape):
 
 
 @pytest.mark.parametrize(("error", "words", "arguments"), [
-    (ValueError, "the network is trained on cpu, but X lies on meta: write X.to", lambda: {"pair": (meta(9, 5), np.zeros(9, int))}),
+    (ValueError, "the network is trained on cpu, but X lies on meta: write X.to",
+     lambda: {"pair": (meta(9, 5), np.zeros(9, int))}),
     (ValueError, "on cpu, but y lies on meta", lambda: {"pair": (data(9)[0], meta(9))}),
     (ValueError, r"on cpu, but validation\[0\] lies on meta", lambda: {"validation": (meta(9, 5), np.zeros(9, int))}),
     (TypeError, r"from a generator that you give", lambda: {"rng": None}),
     (ValueError, "X has 53 rows and y has 52", lambda: {"pair": (data()[0], data()[1][1:])}),
-    (ValueError, r"validation\[0\] has 53 rows and validation\[1\] has 52", lambda: {"validation": (data()[0], data()[1][1:])}),
+    (ValueError, r"validation\[0\] has 53 rows and validation\[1\] has 52",
+     lambda: {"validation": (data()[0], data()[1][1:])}),
     (ValueError, "at least one example, but batch_size = 0", lambda: {"batch_size": 0}),
     (ValueError, "patience watches the validation loss", lambda: {"patience": 2}),
     (TypeError, r"Linear\(5, 6\), net\[0\], holds float64 but float32 came", lambda: {"pair": data(dtype=np.float32)}),
@@ -262,10 +266,13 @@ def meta(*shape):
     (ValueError, "made for another network", lambda: {"optimizer": nn.SGD(make("mlp").parameters(), 0.1)}),
     (TypeError, "needs an optimiser of nnlib.nn.*but a SGD came",
      lambda: {"optimizer": torch.optim.SGD([torch.zeros(1)], 0.1)}),
-    (TypeError, "takes a network of nnlib.nn or a torch module, but a dict came", lambda: {"model": {1: 2}, "optimizer": 3}),
-    (TypeError, "needs a torch optimiser, such as .* but 3 came", lambda: {"model": torch.nn.Linear(5, 3), "optimizer": 3}),
+    (TypeError, "takes a network of nnlib.nn or a torch module, but a dict came",
+     lambda: {"model": {1: 2}, "optimizer": 3}),
+    (TypeError, "needs a torch optimiser, such as .* but 3 came",
+     lambda: {"model": torch.nn.Linear(5, 3), "optimizer": 3}),
     (ValueError, "precision is", lambda: {"precision": "float16"}),
-    (ValueError, "shortens the products of a float32 network, but this one holds float64", lambda: {"precision": "bf16"}),
+    (ValueError, "shortens the products of a float32 network, but this one holds float64",
+     lambda: {"precision": "bf16"}),
 ], ids=lambda x: x if isinstance(x, str) else "")
 def test_what_does_not_fit_is_said_before_training(error, words, arguments):
     with pytest.raises(error, match=words):
@@ -283,16 +290,17 @@ def test_what_does_not_fit_a_torch_module():
         start(net, optimizer=optimizer, device=None)
     with pytest.raises(ValueError, match="made for another network"):
         start(net, optimizer=torch_net()[1], device=None)
-    with pytest.raises(ValueError, match='precision="tf32" is a format of NVIDIA GPUs, but this network is trained on cpu'):
+    with pytest.raises(ValueError, match='precision="tf32" is a format of NVIDIA GPUs, but this network is trained on'):
         start(net, data(dtype=np.float32), optimizer=optimizer, precision="tf32")
     two = torch.nn.Sequential(net, torch.nn.Linear(3, 3, device="meta"))
     with pytest.raises(ValueError, match="the network lies on cpu and meta"):
         start(two, optimizer=optimizer)
-    away, _ = torch.nn.Linear(5, 3, device="meta"), None
-    with pytest.raises(ValueError, match=r'the network lies on meta, but device="cpu" was asked for: write net.to\("cpu"\)'):
+    away = torch.nn.Linear(5, 3, device="meta")
+    with pytest.raises(ValueError, match=r'lies on meta, but device="cpu" was asked for: write net.to\("cpu"\)'):
         start(away, optimizer=torch.optim.SGD(away.parameters(), 0.1), device="cpu")
     with pytest.raises(ValueError, match="the network is trained on meta, but X lies on cpu"):
-        start(away, (torch.zeros(9, 5), np.zeros(9, int)), optimizer=torch.optim.SGD(away.parameters(), 0.1), device=None)
+        start(away, (torch.zeros(9, 5), np.zeros(9, int)), optimizer=torch.optim.SGD(away.parameters(), 0.1),
+              device=None)
 
 
 def test_on_a_mac_float64_is_trained_on_the_cpu(monkeypatch):
@@ -301,7 +309,7 @@ def test_on_a_mac_float64_is_trained_on_the_cpu(monkeypatch):
     assert device() == torch.device("mps")
     training = start(device=None)
     assert training.plan.startswith("On cpu (MPS has no float64), in float64")
-    same(SimpleNamespace(records=[next(training)], net=training.what.model, optimizer=training.what.ours), Run(
+    same(SimpleNamespace(records=list(training), net=training.loop.what.model, optimizer=training.loop.what.ours), Run(
         "numpy", epochs=1, batch_size=32, make=lambda rng, dtype: nn.MLP(5, [6, 3], rng=np.random.default_rng(0)),
         optimizer="sgd"))
 
@@ -353,8 +361,8 @@ def test_a_slope_that_is_infinite_is_found_in_its_module():
     zero = torch.nn.Linear(3, 3)
     torch.nn.init.zeros_(zero.weight)
     torch.nn.init.zeros_(zero.bias)
-    with pytest.raises(FloatingPointError, match=r"epoch 1, step 1: the gradient that net\[2\], Root\(\), passes down is "
-                                                 "NaN or infinite, though all.*usually a root"):
+    with pytest.raises(FloatingPointError, match=r"epoch 1, step 1: the gradient that net\[2\], Root\(\), passes down "
+                                                 "is NaN or infinite, though all.*usually a root"):
         broken(linear(), zero, Root(), torch.nn.Tanh())
 
 
@@ -377,11 +385,9 @@ def test_data_that_hold_nan_are_found_by_their_row(row, column, value):
     X, y = data()
     X[row, column] = value
     net = nn.MLP(5, [6, 3], rng=np.random.default_rng(0))
-    before = net.state_dict()
     with pytest.raises(FloatingPointError, match=f"epoch 1, step [1-7]: row {row} of X is not finite: mend or drop"):
         list(start(net, (X, y), batch_size=8))
     assert all(np.isfinite(array).all() for array in net.state_dict().values())  # as before the first bad step
-    assert not np.array_equal(before["0.W"], net[0].W.data) or True
     targets = data()[0].copy()
     targets[row, column] = value
     net = nn.MLP(5, [6, 5], rng=np.random.default_rng(0))
@@ -393,15 +399,15 @@ def test_data_that_hold_nan_are_found_by_their_row(row, column, value):
 def test_a_learning_rate_that_is_too_large_is_named(dtype):
     net = nn.MLP(5, [6, 6, 3], "identity", rng=np.random.default_rng(0), dtype=dtype)
     X = data(dtype=dtype)[0]
-    with pytest.raises(FloatingPointError, match=r"epoch [12], step \d: (net\[[024]\], Linear\(.*made NaN or infinity from "
-                       r"finite numbers; the largest weight of the network is \d.*learning rate|net\[[024]\]\.(weight|bias) "
-                       r"is not finite after the step before|the loss is (inf|nan) though.*learning rate)"):
+    with pytest.raises(FloatingPointError, match=r"epoch \d, step \d: (net\[[024]\], Linear\(.*made NaN or infinity "
+                       r"from finite numbers; the largest weight of the network is \d.*learning rate|"
+                       r"the update made net\[[024]\]\.(weight|bias) infinite, from a finite gradient.*learning rate|"
+                       r"the loss is (inf|nan) though.*learning rate)"):
         list(start(net, (X, X[:, :3]), nn.MSE(), nn.SGD(net.parameters(), 1e3), epochs=4))
 
 
 def test_an_update_that_overflows_is_named():
-    with pytest.raises(FloatingPointError, match=r"epoch 2, step 1: net\[0\].weight is not finite after the step before|"
-                                                 r"epoch 1: a weight is no longer a finite number"):
+    with pytest.raises(FloatingPointError, match=r"epoch 1, step 1: the update made net\[0\].weight infinite"):
         broken(linear(), loss=lambda s, y: 1e300 * s.sum(), lr=1e30)
 
 
@@ -440,7 +446,7 @@ class Hungry(torch.nn.Module):
         self.most, self.error = most, kind(words)
 
     def forward(self, x):
-        if len(x) > self.most:
+        if self.training and len(x) > self.most:
             raise self.error
         return x
 
@@ -448,8 +454,8 @@ class Hungry(torch.nn.Module):
 @pytest.mark.parametrize("hungry", [Hungry(6), Hungry(6, "MPS backend out of memory", RuntimeError),
                                     Hungry(7, "DefaultCPUAllocator: can't allocate memory", RuntimeError)])
 def test_too_little_memory_names_the_batch_size_to_try(hungry):
-    with pytest.raises(torch.OutOfMemoryError, match="a step with batch_size=53 needs more memory than there is on cpu: "
-                                                     "try batch_size=6, which fits"):
+    with pytest.raises(torch.OutOfMemoryError, match="a step with batch_size=53 needs more memory than there is on "
+                                                     "cpu: try batch_size=6, which fits"):
         broken(linear(), hungry)
 
 
@@ -486,17 +492,17 @@ def test_auto_is_the_type_of_the_network_but_for_large_float32_steps_on_cuda(mon
 
 def test_bf16_shortens_the_products_and_nothing_else():
     seen = {}
-    run = Run("cpu", dtype=np.float32, precision="bf16", optimizer="sgd", epochs=20, make=lambda rng, dtype: nn.Sequential(
-        nn.Linear(5, 8, rng=rng, dtype=dtype), nn.Activation("relu"), nn.Linear(8, 3, rng=rng, dtype=dtype)))
+    options = dict(dtype=np.float32, optimizer="sgd", epochs=3,
+                   make=lambda rng, dtype: nn.MLP(5, [8, 3], "relu", rng=rng, dtype=dtype))
+    run = Run("cpu", precision="bf16", **options)
     assert "in bf16" in run.training.plan
-    step = run.training.step
+    step = run.training.loop.step
     step.net[0].register_forward_hook(lambda module, inputs, output: seen.update(product=output.dtype))
     step.loss = lambda scores, y: (seen.update(scores=scores.dtype), scores.mean())[1]
     step(torch.arange(8))
     assert seen == {"product": torch.bfloat16, "scores": torch.float32}
     assert {p.dtype for p in step.net.parameters()} == {p.grad.dtype for p in step.net.parameters()} == {torch.float32}
-    exact = Run("cpu", dtype=np.float32, optimizer="sgd", epochs=20, make=lambda rng, dtype: nn.Sequential(
-        nn.Linear(5, 8, rng=rng, dtype=dtype), nn.Activation("relu"), nn.Linear(8, 3, rng=rng, dtype=dtype)))
+    exact = Run("cpu", **options)
     assert run.records[-1].loss != exact.records[-1].loss == pytest.approx(run.records[-1].loss, rel=0.02)
 
 
@@ -554,22 +560,16 @@ def fake_cuda(monkeypatch):
 
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam", "adamw, decay"])
 def test_the_recording_leaves_no_trace_and_replays_are_steps(fake_cuda, optimizer):
-    want = Run("numpy", optimizer=optimizer)
+    def without_dropout(rng, dtype):  # whose masks, from NumPy, no graph could hold
+        layers = network(rng, dtype).layers
+        return nn.Sequential(*layers[:3], *layers[4:])
+
+    want = Run("numpy", optimizer=optimizer, epochs=3, make=without_dropout)
     rng = np.random.default_rng(0)
-    net = network(rng)
-    net[3].rng = None  # no masks from NumPy in a graph
-    net[3].p = 0.0
-    net[3].rng = np.random.default_rng(9)
-    want = SimpleNamespace(net=network(np.random.default_rng(0)), optimizer=None, records=None)
-    want.net[3].p, want.net[3].rng = 0.0, np.random.default_rng(9)
-    want.optimizer = OPTIMISERS[optimizer][0](want.net.parameters())
-    X, y = data()
-    want.records = list(nn.train(want.net, nn.CrossEntropy(), want.optimizer, X, y, epochs=3, batch_size=8,
-                                 rng=np.random.default_rng(4)))
+    net = without_dropout(rng, np.float64)
     ours = OPTIMISERS[optimizer][0](net.parameters())
-    training = train(net, (X, y), nn.CrossEntropy(), ours, epochs=3, batch_size=8, rng=np.random.default_rng(4),
-                     device="cpu")
-    training.no_graph = ""  # as it is on CUDA
+    training = train(net, data(), nn.CrossEntropy(), ours, epochs=3, batch_size=8, rng=rng, device="cpu")
+    training.loop.no_graph = ""  # as it is on CUDA
     assert training.plan == "On cpu, in float64, every full batch one replay of a CUDA graph."
     records = list(training)
     same(want, SimpleNamespace(net=net, optimizer=ours, records=records))
@@ -586,9 +586,8 @@ def test_where_nothing_can_be_recorded_training_goes_on_and_says_so(fake_cuda, m
     rng = np.random.default_rng(0)
     net = network(rng)
     optimizer = OPTIMISERS["adam"][0](net.parameters())
-    generator = net[3].rng.bit_generator.state
     training = train(net, data(), nn.CrossEntropy(), optimizer, epochs=5, batch_size=8, rng=rng, device="cpu")
-    training.no_graph = ""
+    training.loop.no_graph = ""
 
     def rewound(step, rows):
         generator_now = rng.bit_generator.state
@@ -601,7 +600,7 @@ def test_where_nothing_can_be_recorded_training_goes_on_and_says_so(fake_cuda, m
     with pytest.warns(UserWarning, match="no CUDA graph could be recorded, so every step is launched kernel by kernel: "
                                          "CUDA error: operation not permitted when stream is capturing$"):
         first = next(training)
-    assert generator is not None and training.plan.endswith("(CUDA error: operation not permitted when stream is capturing).")
+    assert training.plan.endswith("(CUDA error: operation not permitted when stream is capturing).")
     same(want, SimpleNamespace(net=net, optimizer=optimizer, records=[first, *training]))
     assert "back on main" in fake_cuda
 
@@ -685,7 +684,7 @@ def test_the_gpu_says_what_went_wrong():
         list(train(net, (X, y), nn.CrossEntropy(), nn.SGD(net.parameters(), 0.1), **options))
     wide = nn.MLP(5, [2**20, 3], rng=np.random.default_rng(0), dtype=np.float32)
     X, y = data(2**17, np.float32)
-    with pytest.raises(torch.OutOfMemoryError, match=r"batch_size=131072 needs more memory.*try batch_size=\d+, which fits"):
+    with pytest.raises(torch.OutOfMemoryError, match=r"batch_size=131072 needs more.*try batch_size=\d+, which fits"):
         with pytest.warns(UserWarning, match="no CUDA graph could be recorded"):
             list(train(wide, (X, y), nn.CrossEntropy(), nn.SGD(wide.parameters(), 0.1), batch_size=2**17, **options))
 

@@ -40,7 +40,7 @@ class Case:
 
     @cached_property
     def arrays(self):
-        """The arrays of got and expected in the same places, as pairs that differ: of a result, of a tuple, of a list."""
+        """The arrays of got and expected in the same places, as pairs, where they differ."""
         return [(g, e) for g, e in _array_pairs(self.got, self.expected) if not _same(g, e)]
 
     @cached_property
@@ -54,7 +54,8 @@ class Case:
 
     def again(self, change=None):
         """The function called once more, with arguments changed by `change`; None where it fails."""
-        if self.function is None or any(isinstance(x, np.random.Generator) for x in (*self.args, *self.kwargs.values())):
+        given = (*self.args, *self.kwargs.values())
+        if self.function is None or any(isinstance(x, np.random.Generator) for x in given):
             return None  # a random generator cannot be wound back
         args, kwargs = copied((self.args, self.kwargs))
         if change is not None:

@@ -133,6 +133,8 @@ def _another_variable(case):
     """It is the gradient of another argument, or it has the shape of another one."""
     wanted = _arrays_of(case.expected)
     shapes = [a.shape for a in _flat([case.args, list(case.kwargs.values())])]
+    if case.ratio(2.0, 0.5, -1.0):  # then one gradient may be the other by chance
+        return False
     for g, e in case.arrays:
         if any(e is not other and _close(g, other) for other in wanted):
             return True
@@ -272,7 +274,7 @@ def _index(case, error):
 
 
 ERRORS = {
-    "shapes-in-product": _says(ValueError, "matmul", "not aligned", "einstein sum"),
+    "shapes-in-product": _says(ValueError, "matmul", "not aligned", "remapped shapes"),
     "shapes-in-sum": _says(ValueError, "broadcast"),
     "hard-coded-size": lambda case, error: _index(case, error) and any(
         type(case)(None, None, args).rows() != case.rows() for args in case.before),

@@ -306,7 +306,7 @@ MISTAKES = {name: Mistake(*row) for name, row in {
     "delta-one-layer": ("Every layer was given the delta of the last one. Each needs its own, made from the one above it.", "7.5"),
     "slope-twice": ("delta is ∂L/∂Z of the last layer: the way through its tanh is in it already, and was gone a second time.", "7.5"),
     "weights-one-layer-off": ("The weights of another layer were taken. δ[ℓ] goes down through W[ℓ], and `Ws` counts from 0: W[ℓ] is Ws[ℓ − 1].", "7.5"),
-    "weights-transposed": ("On the way down it is δ W, without a transpose. Where the weights are square, the shapes do not tell.", "7.5"),
+    "transposed-on-the-way": ("On the way down it is δ W, without a transpose. Where the weights are square, the shapes do not tell.", "7.5"),
     "slope-one-layer-off": ("The tanh slope of another layer was taken. δ[ℓ−1] belongs to Z[ℓ−1], so its slope is 1 − A[ℓ−1]².", "7.5"),
 
     # --- the training loop (7.6) ---------------------------------------------------------------------

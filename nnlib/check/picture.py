@@ -114,7 +114,8 @@ def _table(caption, rows, wrong):
     mark = f' style="border: 2px solid {ALARM}; text-align: right"'
     columns = range(wrong[0].size)
     out = ['<table style="margin: .4em 0 .2em 1em; font-variant-numeric: tabular-nums">',
-           f'<caption style="text-align: left; caption-side: top; white-space: nowrap; color: inherit">{escape(caption)}</caption>',
+           '<caption style="text-align: left; caption-side: top; white-space: nowrap; color: inherit">',
+           f"{escape(caption)}</caption>",
            "<thead><tr><td></td>", *(f'<th scope="col">[{j}]</th>' for j in columns), "</tr></thead><tbody>"]
     for (name, texts), differ in zip(rows.items(), wrong):
         cells = (f"<td{mark}><strong>≠ {t}</strong></td>" if d else f'<td style="text-align: right">{t}</td>'
@@ -147,7 +148,7 @@ def _picture(pair):
         f'<svg role="img" aria-label="{said}" width="{columns * size}" height="{max(rows * size, 18)}" '
         f'viewBox="0 0 {columns} {rows}" preserveAspectRatio="none" '
         f'style="fill: {ALARM}; outline: 1px solid currentColor">', *paths, "</svg>",
-        f"<figcaption>{said} Empty where they agree; the stronger the colour, the further apart.</figcaption></figure>"])
+        f"<figcaption>{said} Empty where they agree; the stronger, the further apart.</figcaption></figure>"])
 
 
 def _pooled(far):

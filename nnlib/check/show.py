@@ -31,16 +31,20 @@ class _Short(reprlib.Repr):
     def repr_Tensor(self, x, level):
         if not tensors.is_tensor(x):  # a student's own class of that name
             return self.repr_instance(x, level)
-        here = tensors.device(x)
-        parts = [_numbers(tensors.as_array(x), len('tensor('))] if here != "meta" else []
-        parts += [f"shape {tensors.shape(x)}", tensors.dtype(x)] + [f"on {here}"] * (here != "cpu")
-        parts += ["requires_grad" if x.is_leaf else "part of a graph"] * x.requires_grad
-        return f"tensor({', '.join(parts)})"
+        return f"tensor({', '.join(_parts(x, lambda numbers: _numbers(numbers, len('tensor('))))})"
 
     repr_Parameter = repr_Tensor
 
     def repr_float64(self, x, level):
         return f"np.float64({float(x)!r})"
+
+
+def _parts(x, numbers):
+    """What there is to tell of a tensor, its numbers as the function `numbers` writes them."""
+    here = tensors.device(x)
+    parts = [numbers(tensors.as_array(x))] if here != "meta" else []
+    parts += [f"shape {tensors.shape(x)}", tensors.dtype(x)] + [f"on {here}"] * (here != "cpu")
+    return parts + ["requires_grad" if x.is_leaf else "part of a graph"] * x.requires_grad
 
 
 def _numbers(x, indent):
@@ -92,9 +96,25 @@ def _argument(x):
         if len(text) <= 200:
             return text
     if type(x) is np.ndarray and x.dtype.kind in "iufb":
-        text = np.array2string(x, threshold=12, edgeitems=2, separator=", ", formatter={"float_kind": "{:.3g}".format})
-        return cut(f"array({' '.join(text.split())}, shape {x.shape}, {x.dtype})", 200)
+        return cut(f"array({_corners(x)}, shape {x.shape}, {x.dtype})", 200)
+    if tensors.is_tensor(x):
+        return _tensor_argument(x)
     return short(x, 200)
+
+
+def _tensor_argument(x):
+    plain, dtype = x.is_leaf and tensors.device(x) == "cpu", tensors.dtype(x)
+    if plain and dtype in ("float32", "float64", "int64", "bool") and 0 < x.numel() <= 60:
+        more = ", dtype=torch.float64" * (dtype == "float64") + ", requires_grad=True" * x.requires_grad
+        text = f"torch.tensor({x.tolist()}{more})"  # can be copied and run
+        if len(text) <= 200:
+            return text
+    return f"tensor({', '.join(_parts(x, _corners))})"
+
+
+def _corners(x):
+    text = np.array2string(x, threshold=12, edgeitems=2, separator=", ", formatter={"float_kind": "{:.3g}".format})
+    return " ".join(text.split())
 
 
 def name_of(function):

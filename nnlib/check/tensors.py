@@ -1,6 +1,8 @@
 """What `check` knows of PyTorch's tensors, without importing torch: they are known by the name of their class."""
 
 import copy
+import sys
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +20,12 @@ class State(NamedTuple):
 
 def is_tensor(x):
     """Is x a torch.Tensor, or of a class made from it, such as Parameter?"""
-    return any((c.__module__, c.__name__) == ("torch", "Tensor") for c in type(x).__mro__)
+    return _is_tensor_class(type(x))
+
+
+@lru_cache
+def _is_tensor_class(cls):
+    return any((c.__module__, c.__name__) == ("torch", "Tensor") for c in cls.__mro__)
 
 
 def shape(x):
@@ -59,6 +66,8 @@ def copied(x):
 
 def states(x):
     """Tensors in lists, tuples and dicts turned into their State, to see what a call has changed."""
+    if "torch" not in sys.modules:  # large data is not walked through in vain
+        return x
     if type(x) in (list, tuple):
         return type(x)(map(states, x))
     if type(x) is dict:

@@ -117,16 +117,19 @@ class Trial:
         what = self.code[0] if self.code is not None else call_text(self.function, self.args, self.kwargs)
         result = Result(what, exact(item.name, points), item.has_hidden, came=came, output=outcome.output,
                         warnings=outcome.warnings)
-        same = self.function is not None
-        earlier = [(args, got) for f, args, got in item.earlier
-                   if same and f is self.function and not _same(args, self.args)]
-        case = Case(value, expected, self.args, outcome.output, [got for _, got in earlier], self.function,
-                    self.kwargs, [args for args, _ in earlier])
+        case = Case(value, expected, self.args, outcome.output, function=self.function, kwargs=self.kwargs)
         if outcome.error is None:
             item.earlier.append((self.function, self.args, value))
         else:
             self._tell(outcome.error, result, case, foreseen(mistakes or {}, case, outcome.error, 0, 0))
         return case, outcome.error, result
+
+    def _remember(self, case):
+        """Adds what the same function gave for other arguments; only a wrong answer need be held against it."""
+        if self.function is not None:
+            earlier = [(args, got) for f, args, got in self.item.earlier
+                       if f is self.function and not _same(args, self.args)]
+            case.earlier, case.before = [got for _, got in earlier], [args for args, _ in earlier]
 
     def _action(self):
         def run():
@@ -147,6 +150,7 @@ class Trial:
         if self.code is not None and errors.not_defined(error, "<test>"):
             result.came = errors.missing(error)
             return
+        self._remember(case)
         about = (self.function, self.args, self.kwargs) if self.code is None else ()
         result.mistakes = names or _listed(errors.usual_mistake(error, *about) or diagnose_error(case, error))
         result.came = (errors.discreet if result.hidden else errors.sentence)(error, *about)
@@ -161,6 +165,7 @@ class Trial:
             names = foreseen(mistakes or {}, case, None, rtol, atol) or _listed(found)
             if names:
                 self.item.sure = True
+            self._remember(case)
             return names or _listed(diagnose(case, form_only=self.item.has_hidden and self.item.sure))
 
         return guard.run(look, self.item.seconds).value or []  # comparing may run the student's own __eq__

@@ -36,8 +36,8 @@ def draw_batch(T, words, axis, index):
                                        edgecolor=RED if inside else MUTED, linewidth=2 if inside else 0.7,
                                        zorder=3 if inside else 2))
                 if known:
-                    ax.text(3.3 + 1.4 * k, top - t - 0.5, f"{T[i, t, k]:.1f}".replace("-", "−"), ha="center",
-                            va="center", size=11, color=RED if inside else BLUE, zorder=4)
+                    ax.text(3.3 + 1.4 * k, top - t - 0.5, f"{round(T[i, t, k], 1) + 0.0:.1f}".replace("-", "−"),
+                            ha="center", va="center", size=11, color=RED if inside else BLUE, zorder=4)
         top -= length + 1.35
     ax.set(xlim=(-1.2, 2.7 + 1.4 * d), ylim=(top + 1.2, 0.9))
     return figure

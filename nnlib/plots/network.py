@@ -119,7 +119,7 @@ class _State:
         """Inches between a column and the next: room for the weights and their gradients."""
         weights = [w for unit in self.units[layer] for w in unit.w]
         totals = [m.step.total for m in self.moves[1:] if m.what == "weight" and m.target[0] == layer + 1]
-        return 0.095 * max(len(number(x)) for x in [*totals, *(w.data for w in weights)]) + 0.6
+        return 0.095 * max(len(number(x)) for x in [*totals, *(w.data for w in weights)]) + 0.52
 
 
 def _upstream(a, moves):

@@ -88,8 +88,8 @@ class ByHand(torch.autograd.Function):
     @staticmethod
     def backward(ctx, upstream):
         if torch.is_grad_enabled():
-            raise RuntimeError("this backward pass is written by hand, in NumPy, so PyTorch cannot differentiate it once "
-                               "more: leave out create_graph=True, or use to_torch(layer)")
+            raise RuntimeError("this backward pass is written by hand, in NumPy, so PyTorch cannot differentiate it "
+                               "once more: leave out create_graph=True, or use to_torch(layer)")
         for p in ctx.trained:
             p.grad = p.room = None
         dx = ctx.layer.backward(from_cpu(upstream))

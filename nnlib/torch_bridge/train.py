@@ -45,19 +45,15 @@ def train(model, data, loss, optimizer, *, epochs, batch_size=32, rng=None, vali
     validation = validation and what.load(*validation, loss, ("validation[0]", "validation[1]"))
     recipe = choose(precision, what.net, what.where, batch_size)
     step = Step(what.net, torch_loss(loss), what.optimizer, X, y, clip=clip, recipe=recipe)
-    return Training(what, step, epochs, batch_size, rng, validation, patience, schedule, progress, capture)
+    return Training(Loop(what, step, epochs, batch_size, rng, validation, patience, schedule, progress, capture))
 
 
 class Training:
     """The records, one an epoch, as an iterator; and `plan`, how they come about."""
 
-    def __init__(self, what, step, epochs, batch_size, rng, validation, patience, schedule, progress, capture):
-        self.what, self.step, self.epochs, self.batch_size, self.rng = what, step, epochs, batch_size, rng
-        self.validation, self.patience, self.schedule, self.progress = validation, patience, schedule, progress
-        self.graph = None
-        self.no_graph = ("" if what.where.type == "cuda" else f"CUDA graphs need CUDA, and this is {what.where}") or (
-            "" if capture else "as asked") or what.no_graph or ("" if len(step.X) >= batch_size else "no batch is full")
-        self.records = self.run()
+    # Apart from the Loop, which does not know it: once nobody holds this, Python ends the generator at once.
+    def __init__(self, loop):
+        self.loop, self.records = loop, loop.run()
 
     def __iter__(self):
         return self
@@ -71,11 +67,26 @@ class Training:
 
     @property
     def plan(self):
-        how = f"step by step ({self.no_graph})" if self.no_graph else "every full batch one replay of a CUDA graph"
-        return f"On {self.what.where}{self.what.note}, in {self.step.recipe}, {how}."
+        return self.loop.plan
 
     def __repr__(self):
         return f"<training: {self.plan}>"
+
+
+class Loop:
+    """What happens between two records."""
+
+    def __init__(self, what, step, epochs, batch_size, rng, validation, patience, schedule, progress, capture):
+        self.what, self.step, self.epochs, self.batch_size, self.rng = what, step, epochs, batch_size, rng
+        self.validation, self.patience, self.schedule, self.progress = validation, patience, schedule, progress
+        self.graph = None
+        self.no_graph = ("" if what.where.type == "cuda" else f"CUDA graphs need CUDA, and this is {what.where}") or (
+            "" if capture else "as asked") or what.no_graph or ("" if len(step.X) >= batch_size else "no batch is full")
+
+    @property
+    def plan(self):
+        how = f"step by step ({self.no_graph})" if self.no_graph else "every full batch one replay of a CUDA graph"
+        return f"On {self.what.where}{self.what.note}, in {self.step.recipe}, {how}."
 
     def run(self):
         what, best, steps = self.what, Best(side.Weights(self.what.net)), 0

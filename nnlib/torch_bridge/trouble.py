@@ -1,5 +1,7 @@
 """What went wrong in training, in words: NaN, too little memory, things on different devices."""
 
+from functools import partial
+
 import torch
 
 from nnlib.torch_bridge.convert import describe
@@ -21,6 +23,10 @@ def nan_words(step, batches, epoch):
         if words := look(step, rows):
             return f"epoch {epoch}, step {number}: {words}"
         step.update()
+        for name, p in step.net.named_parameters():
+            if not finite(p):
+                return (f"epoch {epoch}, step {number}: the update made {place(name)} infinite, from a finite "
+                        "gradient: usually the learning rate is too large")
     return (f"epoch {epoch}: a weight is no longer a finite number, but when the epoch was done again, with other "
             "random numbers, all stayed finite; a smaller learning rate is the first thing to try")
 
@@ -33,23 +39,20 @@ def look(step, rows):
             bad = int((~torch.isfinite(data)).flatten(1).any(1).nonzero()[0]) if data.ndim > 1 else \
                 int((~torch.isfinite(data)).nonzero()[0])
             return f"row {int(rows[bad])} of {name} is not finite: mend or drop the examples that hold NaN or infinity"
-    for name, p in step.net.named_parameters():
-        if not finite(p):
-            return (f"{place(name)} is not finite after the step before: its update overflowed, usually because the "
-                    "learning rate is too large")
-    trail, trouble = [], []  # modules in the order in which they computed; what was not finite
+    trail, trouble = [], []  # modules in the order in which they computed; what was not finite, as numbers in it
 
     def watch(name, module):
         def see(module, inputs, output):
-            if not isinstance(output, torch.Tensor):
-                return
-            trail.append((name, module))
-            if not finite(output):
-                trouble.append(("forward", len(trail) - 1))
-            if output.requires_grad:
-                after = len(trail)
-                output.register_hook(lambda upstream: finite(upstream) or trouble.append(("backward", after)))
+            if isinstance(output, torch.Tensor):
+                trail.append((name, module))
+                note(output, "forward", len(trail) - 1)
+                if output.requires_grad:
+                    output.register_hook(partial(note, way="backward", i=len(trail)))
         return module.register_forward_hook(see)
+
+    def note(tensor, way, i):
+        if not finite(tensor):
+            trouble.append((way, i))
 
     hooks = [watch(name, module) for name, module in step.net.named_modules() if not list(module.children())]
     try:
@@ -61,7 +64,7 @@ def look(step, rows):
             hook.remove()
     if trouble and trouble[0][0] == "forward":
         name, module = trail[trouble[0][1]]
-        largest = max((float(p.abs().max()) for p in step.weights), default=0.0)
+        largest = max((float(p.detach().abs().max()) for p in step.weights), default=0.0)
         return (f"{place(name)}, {describe(module)}, made NaN or infinity from finite numbers; the largest weight of "
                 f"the network is {largest:.3g}: usually the learning rate is too large, so that the weights grew")
     if not finite(value):

@@ -1,0 +1,250 @@
+"""The patterns that look at arrays, at exceptions, and at what a function gives for other arguments."""
+
+import numpy as np
+import pytest
+
+from nnlib import check
+from nnlib.check.batches import mini_batches
+from nnlib.check.case import Case
+from nnlib.check.diagnose import diagnose
+from nnlib.check.diagnose_arrays import ARRAYS, ERRORS
+from nnlib.check.probes import PROBES
+
+RNG = np.random.default_rng(0)
+A, B, C = RNG.normal(size=(5, 3)), RNG.normal(size=(5, 4)), RNG.normal(size=(4, 3))
+ROW, COLUMN, LONG = RNG.normal(size=3), RNG.normal(size=(5, 1)), RNG.normal(size=5)
+SQUARE = RNG.normal(size=(3, 3))
+
+
+def new(w, dw, lr):
+    return w - lr * dw
+
+
+CASES = [  # name, got, expected, more of the case
+    ("list-for-array", [1.0, 2.0], np.ones(2), {}),
+    ("list-for-array", ([1.0], 2.0), (np.ones(1), 2.0), {}),
+    ("one-array-many-names", [SQUARE] * 3, [SQUARE, 2 * SQUARE, 3 * SQUARE], {}),
+    ("integer-array", np.array([1, 2]), np.array([1.5, 2.5]), {}),
+    ("float32", A.astype(np.float32), A, {}),
+    ("another-order", (B, A), (A, B), {}),
+    ("another-order", (A + 1, A), (A, A + 1), {}),
+    ("reversed-list", [A, B, C], [C, B, A], {}),
+    ("off-by-one-layer", [B, C], [A, B, C], {}),
+    ("off-by-one-layer", [A, B, C, A], [A, B, C], {}),
+    ("off-by-one-layer", [SQUARE, A, B], [A, B, C], {}),
+    ("broadcast", LONG - COLUMN, LONG, {}),
+    ("broadcast", RNG.normal(size=(3, 5)), ROW, {"args": (A, LONG)}),
+    ("extra-axis", A.sum(axis=0, keepdims=True), A.sum(axis=0), {}),
+    ("extra-axis", LONG, COLUMN, {}),
+    ("summed-all", A.sum(), A.sum(axis=0), {}),
+    ("wrong-axis", A.sum(axis=1), A.sum(axis=0), {"args": (A,)}),
+    ("wrong-axis", 2 * SQUARE.sum(axis=1), 2 * SQUARE.sum(axis=0), {"args": (SQUARE,)}),
+    ("wrong-axis", (A, B.mean(axis=1)), (A, B.mean(axis=0)), {"args": (A, B)}),
+    ("transposed", A.T, A, {}),
+    ("transposed", (B, A.T), (B, A), {}),
+    ("transposed-factor", SQUARE @ A[:3], SQUARE.T @ A[:3], {"args": (SQUARE, A[:3])}),
+    ("transposed-factor", A[:3] @ SQUARE / 5, SQUARE @ A[:3] / 5, {"args": (SQUARE, A[:3])}),
+    ("wrong-variable", (A, A), (A, B), {}),
+    ("wrong-variable", 7 * B, A, {"args": (A, B)}),
+    ("hard-coded-size", np.ones(2), np.ones(7), {"earlier": [np.zeros(2)], "before": [(np.ones(2),)]}),
+    ("hard-coded-size", 5 / 4 * ROW, ROW, {"args": (A,), "before": [(np.ones((4, 3)),)]}),
+    ("step-missing", SQUARE, SQUARE - 0.1 * A[:3], {"function": new, "args": (SQUARE, A[:3], 0.1)}),
+    ("ascent", SQUARE + 0.1 * A[:3], SQUARE - 0.1 * A[:3], {"function": new, "args": (SQUARE, A[:3], 0.1)}),
+    ("rate-twice", SQUARE - 0.01 * A[:3], SQUARE - 0.1 * A[:3], {"function": new, "args": (SQUARE, A[:3], 0.1)}),
+    ("rate-forgotten", SQUARE - A[:3], SQUARE - 0.1 * A[:3],
+     {"function": new, "args": (SQUARE, A[:3]), "kwargs": {"lr": 0.1}}),
+    ("factor-columns", 3 * A, A, {"args": (A,)}),
+    ("squared", np.array([4.0, 9.0]), np.array([2.0, 3.0]), {}),
+    ("root", 1.5, 2.25, {}),
+    ("reciprocal", np.array([0.5, 0.25]), np.array([2.0, 4.0]), {}),
+]
+
+
+@pytest.mark.parametrize(("name", "got", "expected", "more"), CASES)
+def test_what_arrays_tell(name, got, expected, more):
+    assert diagnose(Case(got, expected, **more)) == name
+
+
+def named(function, *args, expected):
+    """The mistakes that a call's report names."""
+    t = check.item("test.item", points=1)
+    t.call(function, *args).gives(expected, points=1)
+    return t.mistakes
+
+
+kept = []
+
+
+def growing(x):
+    kept.append(1)
+    return x * len(kept)
+
+
+def cut_off(x):
+    copy = x.copy()
+    copy[0] = copy[0] + 0.5
+    return copy.sum() * 1.0
+
+
+def early(X):
+    total = 0.0
+    for x in X:
+        total += float(x @ x)
+        return total
+
+
+def overwriting(X):
+    for x in X:
+        total = float(x @ x) / len(X)
+    return total
+
+
+PROBED = [  # name, function, arguments, expected
+    ("not-repeatable", growing, (A,), 10 * A),
+    ("integer-input", cut_off, (np.array([1, 2]),), 3.5),
+    ("broadcast", lambda p, y: float(np.mean((p - y) ** 2)), (COLUMN, LONG),
+     float(np.mean((COLUMN[:, 0] - LONG) ** 2))),
+    ("first-row-only", early, (A,), float(np.sum(A * A))),
+    ("last-row-only", overwriting, (A,), float(np.mean((A * A).sum(axis=1)))),
+    ("last-row-only", lambda X: X[-1] / 5, (A,), A.mean(axis=0)),
+    ("bias-unused", lambda x, w, b: x @ w, (A, ROW, np.ones(5) * 0.3 + LONG), A @ ROW + 0.3 + LONG),
+]
+
+
+@pytest.mark.parametrize(("name", "function", "args", "expected"), PROBED)
+def test_what_another_call_tells(name, function, args, expected):
+    assert named(function, *args, expected=expected) == [name]
+
+
+def test_a_probe_changes_nothing_and_is_not_heard(capfd):
+    seen = []
+
+    def loud(x):
+        print("called")
+        seen.append(x.copy())
+        x[0] = -1.0
+        return x.sum()
+
+    given = np.ones(4)
+    assert "changed-input" in named(loud, given, expected=7.5)
+    assert len(seen) > 1 and all(x.tolist() == [1.0] * len(x) for x in seen)
+    assert given.tolist() == [1.0] * 4
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_random_generator_is_not_asked_twice():
+    calls = []
+    named(lambda rng: calls.append(1) or float(rng.random()), np.random.default_rng(0), expected=7.5)
+    assert len(calls) == 1
+
+
+def test_a_probe_that_fails_or_hangs_names_nothing():
+    def once(x, first=[]):  # noqa: B006
+        if first:
+            raise RuntimeError
+        first.append(1)
+        return 17.3
+
+    def slow(x, first=[]):  # noqa: B006
+        while first:
+            pass
+        first.append(1)
+        return 17.3
+
+    assert named(once, A, expected=5.0) == []
+    t = check.item("test.slow", points=1, seconds=0.2)
+    t.call(slow, A).gives(5.0, points=1)
+    assert (t.mistakes, t.results[0].status) == ([], "wrong")
+
+
+RAISED = [  # name, function, arguments
+    ("shapes-in-product", lambda a, b: a @ b, (A, B)),
+    ("shapes-in-product", lambda a, b: np.dot(a, b), (A, B)),
+    ("shapes-in-product", lambda a, b: np.einsum("ij,jk", a, b), (A, B)),
+    ("shapes-in-sum", lambda a, b: a + b, (A, B)),
+    ("index", lambda a: a[7], (A,)),
+    ("array-in-if", lambda a: 1 if a > 0 else 0, (A,)),
+    ("one-number-function", lambda a: float(a), (A,)),
+    ("integer-input", lambda a: a.__isub__(0.5), (np.array([1, 2]),)),
+    ("list-for-array", lambda a: a.T, ([1.0, 2.0],)),
+    ("list-for-array", lambda a: a * 0.5, ([1.0, 2.0],)),
+]
+
+
+@pytest.mark.parametrize(("name", "function", "args"), RAISED)
+def test_what_an_exception_tells(name, function, args):
+    t = check.item("test.item", points=1)
+    t.call(function, *args).gives(1.0, points=1)
+    assert (t.mistakes, t.results[0].status) == ([name], "error")
+
+
+def test_an_index_that_fitted_another_size_is_a_hard_coded_one():
+    t = check.item("test.item", points=2)
+    for x in (np.ones(4), np.ones(3)):
+        t.call(lambda x: float(x[3]), x).gives(1.0, points=1)
+    assert (t.earned, t.mistakes) == (1, ["index"])  # two functions
+    third = lambda x: float(x[3])
+    t = check.item("test.item", points=2)
+    for x in (np.ones(4), np.ones(3)):
+        t.call(third, x).gives(1.0, points=1)
+    assert (t.earned, t.mistakes) == (1, ["hard-coded-size"])
+
+
+def test_every_pattern_is_tried_and_explained():
+    tried = [name for name, *_ in (*CASES, *PROBED, *RAISED)] + ["hard-coded-size"]
+    assert set(ARRAYS) <= {name for name, *_ in CASES}
+    assert set(PROBES) <= {name for name, *_ in PROBED}
+    assert set(ARRAYS) | set(PROBES) | set(ERRORS) == set(tried)
+    assert set(tried) <= set(check.MISTAKES)
+
+
+@pytest.mark.parametrize(("got", "expected", "args"), [
+    (A, A + RNG.normal(size=A.shape), (A, B)), (ROW, RNG.normal(size=3), (B,)), (1.7, 5.0, (A, LONG)),
+    (RNG.normal(size=(3, 3)), SQUARE, (SQUARE @ SQUARE,)), ((A, ROW), (A, ROW**2 + LONG[:3]), (A, B, C)),
+    ([A, B, C], [A + LONG[:, None], 3.1 * B - 1, C**3], ()),
+])
+def test_no_pattern_fits_what_has_none(got, expected, args):
+    assert diagnose(Case(got, expected, args, function=lambda *args: got)) is None
+
+
+@pytest.mark.parametrize("args", [(A, 0.1), (A, B, 0.1), (A, A + 1, 0.5), (SQUARE, SQUARE.T, 0.1)])
+def test_a_step_is_one_only_where_there_is_a_rate(args):
+    def without(*args):
+        return args[0]
+
+    assert diagnose(Case(args[0] + 0.0, args[0] - 0.3, args, function=without)) == "offset"
+
+
+# --- mini-batches ---------------------------------------------------------------------------------
+
+
+def batches(*epochs, size=2):
+    return [(list(order[k : k + size]),) * 2 for order in epochs for k in range(0, len(order), size)]
+
+
+BATCHES = [  # batches of 5 examples, 2 at a time, in 2 epochs; the mistake
+    (batches((4, 0, 1, 3, 2), (1, 2, 0, 4, 3)), None),
+    (batches((4, 0, 1, 3, 2), (4, 0, 1, 3, 2)), "same-order"),
+    (batches((4, 0, 1, 3, 2), (0, 1, 2, 3, 4)), "not-shuffled"),
+    (batches((4, 0, 1, 3, 4), (1, 2, 0, 4, 3)), "with-replacement"),
+    (batches((4, 0, 1, 3, 2)), "one-epoch"),
+    (batches((4, 0, 1, 3), (1, 2, 0, 4)), "last-batch-dropped"),
+    (batches((4, 0, 1, 3, 2), (1, 2, 0, 4, 3), size=5), "whole-batch"),
+    (batches((4, 0, 1, 3, 2), (1, 2, 0, 4, 3), size=1), "single-examples"),
+    (batches((4, 0, 1, 3, 2), (1, 2, 0, 4, 3), size=3), "batch-sizes"),
+    ([([0, 1], [1, 0])], "pairs-broken"),
+    ([([0, 1], [0])], "pairs-broken"),
+    ([], ""), (None, ""),
+]
+
+
+@pytest.mark.parametrize(("seen", "mistake"), BATCHES)
+def test_mini_batches(seen, mistake):
+    found = mini_batches(5, batch_size=2, epochs=2)(seen)
+    assert found is None if mistake is None else found[0] == mistake and found[1]
+    assert not mistake or mistake in check.MISTAKES
+
+
+def test_batches_that_come_out_even():
+    assert mini_batches(4, 2, 1)(batches((3, 1, 0, 2))) is None
+    assert mini_batches(4, 8, 1)(batches((3, 1, 0, 2), size=8)) is None
