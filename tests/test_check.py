@@ -266,6 +266,17 @@ def test_nothing_reaches_stderr(capfd):
     assert "warning:       UserWarning: careful" in out
 
 
+def test_nor_does_what_is_written_past_python(capfd):
+    def past():
+        os.write(2, b"past")
+        return 1.0
+
+    assert result_of(past, expected=1.0)[0].status == "right"
+    assert capfd.readouterr() == ("", "")
+    os.write(2, b"back")
+    assert capfd.readouterr().err == "back"
+
+
 def test_prints_of_a_repr_are_kept_too(capfd):
     class Loud:
         def __repr__(self):

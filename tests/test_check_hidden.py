@@ -7,6 +7,7 @@ tried, and every rendering is searched: text, HTML with its picture, hints, prog
 import asyncio
 import json
 import math
+import os
 import re
 import sys
 import warnings
@@ -184,7 +185,9 @@ def outputs(tmp_path_factory):
     folder = tmp_path_factory.mktemp("notebook")
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell.strip()) for cell in CELLS])
     client = NotebookClient(notebook, timeout=120, allow_errors=True, resources={"metadata": {"path": str(folder)}})
-    asyncio.run(client.async_execute())
+    # Under pytest, ipykernel would not listen to what goes to stderr past Python.
+    environment = {key: value for key, value in os.environ.items() if key != "PYTEST_CURRENT_TEST"}
+    asyncio.run(client.async_execute(env=environment))
     return [cell.outputs for cell in notebook.cells]
 
 

@@ -471,7 +471,11 @@ def test_every_move_marks_one_way_and_keeps_the_frame_s_size(k):
     layers, loss = deep()
     figure, start = draw_network(layers, loss, k), draw_network(layers, loss, 0)
     assert tuple(figure.get_size_inches()) == tuple(start.get_size_inches())
-    assert len(thick(figure)) == (network_moves(layers, loss)[k - 1].what in ("weight", "back"))
+    what = network_moves(layers, loss)[k - 1].what
+    assert len(thick(figure)) == (what in ("weight", "back"))
+    for arrow in thick(figure):
+        start, end = arrow._posA_posB
+        assert (end[0] < start[0]) == (what == "back"), "what goes back points back"
 
 
 def test_a_unit_that_lets_nothing_through_has_a_dashed_frame():

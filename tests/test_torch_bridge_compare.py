@@ -90,6 +90,8 @@ def test_nan_is_the_worst_difference():
     x = batch()
     x[0, 0] = np.nan
     assert np.isnan(compare(net, x, np.ones((7, 3))).worst)
+    rows = [Row("net", "W", (), 1.0, {"Value": d}) for d in (1.0, np.nan, 2.0)]
+    assert np.isnan(Comparison(rows, ["Value"], [], "float64").worst)
 
 
 def test_gradients_far_above_1_are_compared_by_their_digits():
@@ -117,7 +119,7 @@ def test_the_table_in_text_and_in_html():
     assert lines[2].startswith("net[0]: Linear(5, 4)  W            4 × 5")
     assert f"Largest difference: {found.worst:.1e}, in float64." in lines
     html = found._repr_html_()
-    assert html.count("<tr>") == 1 + len(found.rows) and html.count("<th scope='col'>") == 4 + len(found.ways)
+    assert html.count("<tr>") == 1 + len(found.rows) and html.count("<th scope='col'") == 4 + len(found.ways)
     assert "net[0]: Linear(5, 4)" in html and "Largest difference" in html and repr(found) == str(found)
     odd = Comparison([Row("<b>", "x", (), 0.0, {"<i>": 0.0})], ["<i>"], ["<u>"], "float64")._repr_html_()
     assert not {"<b>", "<i>", "<u>"} & set(re.findall("<.*?>", odd))

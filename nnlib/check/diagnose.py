@@ -17,6 +17,7 @@ from nnlib.check import diagnose_torch
 from nnlib.check.case import Case, near
 from nnlib.check.compare import compare
 from nnlib.check.diagnose_arrays import ARRAYS, ERRORS
+from nnlib.check.diagnose_steps import STEPS
 from nnlib.check.probes import PROBES
 from nnlib.check.tensors import is_tensor, plain
 
@@ -29,7 +30,7 @@ def diagnose(case, form_only=False):
     if found or form_only:
         return found
     numbers = replace(case, got=plain(case.got), expected=plain(case.expected), earlier=plain(case.earlier))
-    return _first(ARRAYS, numbers) or _first(PROBES, numbers) or _first(NUMBERS, numbers)
+    return _first(ARRAYS, numbers) or _first(STEPS, numbers) or _first(PROBES, numbers) or _first(NUMBERS, numbers)
 
 
 def _first(table, case):

@@ -1,33 +1,33 @@
 """What arrays tell of a mistake: their shapes, their dtypes, and which other array they are.
 
 Shapes give away most mistakes of matrix calculus, and many that leave the shape right
-show in the values: a gradient that is another's, a step that is lr times too short.
+show in the values: a gradient that is another's, a number that an earlier input had written down.
 """
 
 import numpy as np
 
-from nnlib.check.case import alike, near
+from nnlib.check.case import alike
 from nnlib.check.show import text_of
 
 
-def _close(a, b):
+def close(a, b):
     return a.shape == b.shape and np.allclose(a, b, 1e-6, 1e-12)
 
 
-def _numbers(values):
+def numbers(values):
     return [x for x in values if isinstance(x, np.ndarray) and x.dtype.kind in "fiu"]
 
 
-def _flat(x):
+def flat(x):
     """All arrays in an argument, in order."""
     if isinstance(x, np.ndarray):
         return [x]
-    return [a for entry in x for a in _flat(entry)] if isinstance(x, (list, tuple)) else []
+    return [a for entry in x for a in flat(entry)] if isinstance(x, (list, tuple)) else []
 
 
 def _given(case):
     """The matrices among the arguments."""
-    return [a for a in _numbers(_flat([case.args, list(case.kwargs.values())])) if a.ndim == 2]
+    return [a for a in numbers(flat([case.args, list(case.kwargs.values())])) if a.ndim == 2]
 
 
 # --- form --------------------------------------------------------------------------------
@@ -83,7 +83,7 @@ def _wrong_axis(case):
                     return True
                 if e.shape == (a.shape[axis],) == g.shape and a.shape[0] == a.shape[1]:
                     right, other = a.sum(axis=1 - axis), a.sum(axis=axis)
-                    if _close(np.outer(e, right), np.outer(right, e)) and _close(g * right[0], other * e[0]):
+                    if close(np.outer(e, right), np.outer(right, e)) and close(g * right[0], other * e[0]):
                         return True
     return False
 
@@ -105,7 +105,7 @@ def _another_order(case):
     if not isinstance(case.expected, tuple) or len(got) != len(left) or len(got) < 2 or not case.arrays:
         return False
     for g in got:
-        place = next((i for i, e in enumerate(left) if _close(g, e)), None)
+        place = next((i for i, e in enumerate(left) if close(g, e)), None)
         if place is None:
             return False
         del left[place]
@@ -115,7 +115,7 @@ def _another_order(case):
 def _reversed(case):
     got, expected = _arrays_of(case.got), _arrays_of(case.expected)
     return (isinstance(case.expected, list) and len(got) == len(expected) > 1 and bool(case.arrays)
-            and all(map(_close, got, expected[::-1])))
+            and all(map(close, got, expected[::-1])))
 
 
 def _shifted(case):
@@ -125,18 +125,18 @@ def _shifted(case):
     if not isinstance(case.expected, list) or abs(len(got) - len(expected)) > 1 or max(len(got), len(expected)) < 3:
         return False
     if len(got) == len(expected):
-        return bool(case.arrays) and (all(map(_close, got[1:], expected)) or all(map(_close, got, expected[1:])))
-    return all(map(_close, got[:n], expected[:n])) or all(map(_close, got[-n:], expected[-n:]))
+        return bool(case.arrays) and (all(map(close, got[1:], expected)) or all(map(close, got, expected[1:])))
+    return all(map(close, got[:n], expected[:n])) or all(map(close, got[-n:], expected[-n:]))
 
 
 def _another_variable(case):
     """It is the gradient of another argument, or it has the shape of another one."""
     wanted = _arrays_of(case.expected)
-    shapes = [a.shape for a in _flat([case.args, list(case.kwargs.values())])]
+    shapes = [a.shape for a in flat([case.args, list(case.kwargs.values())])]
     if case.ratio(2.0, 0.5, -1.0):  # then one gradient may be the other by chance
         return False
     for g, e in case.arrays:
-        if any(e is not other and _close(g, other) for other in wanted):
+        if any(e is not other and close(g, other) for other in wanted):
             return True
         if g.shape != e.shape and g.shape != e.T.shape and {g.shape, e.shape} <= set(shapes):
             return True
@@ -173,40 +173,6 @@ def _proportional(a, b):
     return factor != 0 and np.allclose(factor * a, b, 1e-6, 1e-10)
 
 
-# --- steps: new = old − lr · gradient -------------------------------------------------------------
-
-
-def _step(case):
-    """How many times too long the step is that an update took, or None where it is no update, or not such a mistake.
-
-    An update is a function with an argument `lr`; the old parameters are those arguments that
-    have the shapes of the new ones, in the same order.
-    """
-    lr, wanted = case.given.get("lr"), _flat(case.expected)
-    got = _flat(case.got)
-    if not isinstance(lr, float) or not wanted or [a.shape for a in got] != [a.shape for a in wanted]:
-        return None
-    old = _numbers(_flat(list(case.given.values())))
-    for k in range(len(old) - len(wanted) + 1):
-        start = old[k : k + len(wanted)]
-        if [a.shape for a in start] == [a.shape for a in wanted]:
-            taken = np.concatenate([np.ravel(g - p) for g, p in zip(got, start)])
-            right = np.concatenate([np.ravel(e - p) for e, p in zip(wanted, start)])
-            times = float(taken @ right) / max(float(right @ right), 1e-300)
-            return times if np.allclose(taken, times * right, 1e-6, 1e-10) else None
-    return None
-
-
-def _times(case, *factors):
-    step = _step(case)
-    return step is not None and any(abs(step - f) <= 1e-6 * max(abs(f), 1e-3) for f in factors)
-
-
-def _rate(case, power):
-    lr = case.given.get("lr")
-    return isinstance(lr, float) and lr not in (0.0, 1.0) and _times(case, lr**power)
-
-
 # --- numbers --------------------------------------------------------------------------------
 
 
@@ -224,14 +190,9 @@ def _size_of_example(case):
 
 def _shape_of_example(case):
     """It has the shapes that an earlier, smaller or larger, call gave."""
-    got, expected = ([a.shape for a in _flat(x)] for x in (case.got, case.expected))
+    got, expected = ([a.shape for a in flat(x)] for x in (case.got, case.expected))
     return got != expected and [len(shape) for shape in got] == [len(shape) for shape in expected] and any(
-        got == [a.shape for a in _flat(before)] and not alike(case.got, before) for before in case.earlier)
-
-
-def _power(case, power):
-    wrong = case.wrong
-    return bool(wrong) and all(e > 0 and not near(e, 1.0) and g > 0 and near(g, e**power) for g, e in wrong)
+        got == [a.shape for a in flat(before)] and not alike(case.got, before) for before in case.earlier)
 
 
 ARRAYS = {
@@ -251,14 +212,7 @@ ARRAYS = {
     "transposed-factor": _transposed_factor,
     "wrong-variable": _another_variable,
     "hard-coded-size": lambda case: _shape_of_example(case) or _size_of_example(case),
-    "step-missing": lambda case: _times(case, 0.0),
-    "ascent": lambda case: _times(case, -1.0),
-    "rate-twice": lambda case: _rate(case, 1),
-    "rate-forgotten": lambda case: _rate(case, -1),
     "factor-columns": _columns,
-    "squared": lambda case: _power(case, 2.0),
-    "root": lambda case: _power(case, 0.5),
-    "reciprocal": lambda case: _power(case, -1.0),
 }
 
 

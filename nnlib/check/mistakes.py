@@ -158,9 +158,6 @@ MISTAKES = {name: Mistake(*row) for name, row in {
     "one-number-function": ("A function that knows single numbers only, such as math.exp or float(…), was given an array. np.exp and its relatives take arrays.",),
     "rate-twice": ("The step is lr times too short: it was multiplied by the learning rate twice. Once belongs into the update, and nowhere else.", "7.6"),
     "factor-columns": ("It is off by the number of columns. A mean over all entries divides by rows · columns, a mean over the examples by the rows alone.",),
-    "squared": ("This is the square of the right number. A square too many, or a root forgotten?",),
-    "root": ("This is the root of the right number. A root too many, or a square forgotten?",),
-    "reciprocal": ("This is one divided by the right number: numerator and denominator are exchanged.",),
     "not-repeatable": ("The same call gave two different results. It depends on something beside its arguments: a global variable, "
                        "the global random numbers, or something kept from the last call.",),
     "first-row-only": ("This is the result for the first example alone. Does `return` stand inside the loop?",),
@@ -283,6 +280,7 @@ MISTAKES = {name: Mistake(*row) for name, row in {
     "grad-left-off": ("Recording is still switched off after the call, for the whole notebook. Use no_grad as a `with` block.", "8.4"),
     "batches-once": ("The batches have no length and no index: they can only be gone through, once. Count the examples on the way.", "8.4"),
     "batch-left-behind": ("The inputs or the targets did not go to the model's device. Both must be where its parameters are.", "8.4"),
+    "one-not-moved": ("Some parameters took their step, and others came back as they went in. Is an update missing, or its gradient 0?", "7.6"),
     "step-missing": ("The parameters that came back are those that went in. Does the update reach what is returned?", "7.6"),
     "transposed-factor": ("The right two matrices, but another product of them: one is transposed that should not be, or is not, "
                           "or they stand the wrong way round. Which index has to be added up?", "7.4"),

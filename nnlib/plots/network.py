@@ -6,7 +6,7 @@ from nnlib.plots.graph import number
 from nnlib.plots.moves import name, network_moves, read_network, short
 from nnlib.plots.style import BLUE_FILL, INK, MUTED, RED, RED_FILL, subplots
 
-LINE, ROW = 0.215, 0.42  # inches: a line of text; the room between two boxes of a column
+LINE, ROW = 0.225, 0.42  # inches: a line of text; the room between two boxes of a column
 ALONG = 0.33  # where on its edge a weight is written: near the sender, edges have not crossed yet
 
 
@@ -58,7 +58,7 @@ def draw_network(layers, loss, steps=None, biases=False):
     ax.text(x + w / 2, top - 0.17, f"L = {number(loss.data)}", ha="center", va="center", size=12, weight="bold",
             color=INK)
     if steps is not None:
-        ax.text((left + right) / 2, -top - below + 0.42, short(current), ha="center", va="center", size=11,
+        ax.text((left + right) / 2, -top - below + 0.42, short(current), ha="center", va="center", size=12,
                 color=RED if current else INK)
     return figure
 
@@ -113,7 +113,7 @@ class _State:
             totals = [m.step.total for m in self.moves[1:] if m.step.parent in (unit.a, unit.z)]
             texts += [f"∂a {number(total)} …" for total in totals[:-1]] + [f"∂a {number(t)}" for t in totals]
             texts += [f"b {number(unit.b.data)}  {number(m.step.total)}" for m in self.moves if m.what == "bias"]
-        return 0.095 * max(map(len, texts)) + 0.16
+        return 0.1 * max(map(len, texts)) + 0.12
 
     def gap(self, layer):
         """Inches between a column and the next: room for the weights and their gradients."""
@@ -158,9 +158,9 @@ def _edge(ax, start, end, weight, gradient, when):
     x, y = x0 + ALONG * (x1 - x0), y0 + ALONG * (y1 - y0)
     plate = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
     two = bool(gradient)
-    ax.text(x, y + 0.085 * two, weight, ha="center", va="center", size=11, color=INK, zorder=5, bbox=plate)
+    ax.text(x, y + 0.092 * two, weight, ha="center", va="center", size=12, color=INK, zorder=5, bbox=plate)
     if two:
-        ax.text(x, y - 0.085, gradient, ha="center", va="center", size=11, color=RED, zorder=5, bbox=plate,
+        ax.text(x, y - 0.092, gradient, ha="center", va="center", size=12, color=RED, zorder=5, bbox=plate,
                 weight="bold" if when == "weight" else "normal")
 
 
@@ -172,5 +172,5 @@ def _unit(ax, box, lines, off, involved):
                                 linewidth=2.4 if involved else 1, linestyle=(0, (4, 2)) if off else "solid", zorder=3))
     first = bottom + height / 2 + LINE * (len(lines) - 1) / 2
     for i, (text, gradient) in enumerate(lines):
-        ax.text(left + width / 2, first - LINE * i, text, ha="center", va="center", size=12, zorder=4,
+        ax.text(left + width / 2, first - LINE * i, text, ha="center", va="center", size=13, zorder=4,
                 color=RED if gradient else INK)

@@ -59,11 +59,12 @@ class Comparison:
 
     def _repr_html_(self):
         head, *body = [[escape(cell) for cell in line] for line in self.table()]
-        cells = lambda line: (f"<th scope='row'>{line[0]}</th><td>{line[1]}</td><td>{line[2]}</td>"
-                              + "".join(f"<td style='text-align: right'>{cell}</td>" for cell in line[3:]))
-        return ("<table><thead><tr>" + "".join(f"<th scope='col'>{cell}</th>" for cell in head) + "</tr></thead><tbody>"
-                + "".join(f"<tr>{cells(line)}</tr>" for line in body) + "</tbody></table>"
-                + "".join(f"<p>{escape(note)}</p>" for note in (self.summary, *self.notes)))
+        side = lambda i: "style='text-align: left'" if i < 3 else "style='text-align: right'"
+        heads = "".join(f"<th scope='col' {side(i)}>{cell}</th>" for i, cell in enumerate(head))
+        lines = ["".join(f"<td {side(i)}>{cell}</td>" if i else f"<th scope='row' {side(i)}>{cell}</th>"
+                         for i, cell in enumerate(line)) for line in body]
+        return (f"<table><thead><tr>{heads}</tr></thead><tbody>" + "".join(f"<tr>{line}</tr>" for line in lines)
+                + "</tbody></table>" + "".join(f"<p>{escape(note)}</p>" for note in (self.summary, *self.notes)))
 
 
 def compare(model, x, y, loss=None):
