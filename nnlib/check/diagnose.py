@@ -2,9 +2,9 @@
 
 First the mistakes that the author of the test foresaw, `mistakes={"name": what it gives}`;
 then patterns, which know nothing of the exercise. A pattern is a function from a Case to
-True or False, under the name that mistakes.py explains. They stand in four tables: FORM and
-NUMBERS here, what arrays tell in diagnose_arrays.py, and calls with other arguments in probes.py. To
-add one: write it, put it into its table (special before general), and prove it in a bank.
+True or False, under the name that mistakes.py explains. They stand in tables: FORM and NUMBERS
+here, what arrays, steps of training and tensors tell in diagnose_*.py, calls with other arguments
+in probes.py. To add one: write it, put it into its table (special before general), prove it in a bank.
 """
 
 import math

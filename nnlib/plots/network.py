@@ -113,7 +113,7 @@ class _State:
             totals = [m.step.total for m in self.moves[1:] if m.step.parent in (unit.a, unit.z)]
             texts += [f"∂a {number(total)} …" for total in totals[:-1]] + [f"∂a {number(t)}" for t in totals]
             texts += [f"b {number(unit.b.data)}  {number(m.step.total)}" for m in self.moves if m.what == "bias"]
-        return 0.1 * max(map(len, texts)) + 0.12
+        return 0.1 * max(map(len, texts)) + 0.15
 
     def gap(self, layer):
         """Inches between a column and the next: room for the weights and their gradients."""
