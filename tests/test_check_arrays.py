@@ -302,3 +302,23 @@ def test_the_largest_report_stays_small():
     rng = np.random.default_rng(1)
     _, t = result_of(lambda: rng.normal(size=(300, 300)), expected=rng.normal(size=(300, 300)))
     assert len(as_html(t)) < 40_000
+
+
+def test_the_same_answer_to_other_inputs_is_recognised():
+    t = check.item("test.same", points=2)
+    for x, y in ((2.0, 7.25), (3.0, 8.5)):
+        t.call(constant, x).gives(y, points=1)
+    assert t.mistakes == ["example-only"]
+
+
+def constant(x):
+    return 7.25
+
+
+def test_what_the_author_computes_does_not_touch_the_input():
+    def greedy(x):
+        total = x.sum()
+        x[:] = 0
+        return total
+
+    assert each(np.sum, expected=greedy, mistakes={"sign": greedy}).earned == 1
