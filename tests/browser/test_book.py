@@ -7,8 +7,10 @@ import pytest
 pytestmark = pytest.mark.browser
 
 CHAPTER = "/book/06-computation-graphs.html"
-PAGES = [CHAPTER, "/search.html?q=gradient",
-         *(f"/book/{name}.html" for name in ("intro", "notation", "references", "students", "instructors"))]
+CHAPTERS = [CHAPTER, "/book/07-backpropagation.html", "/book/08-pytorch.html"]
+PAGES = [*CHAPTERS, "/search.html?q=gradient",
+         *(f"/book/{name}.html" for name in ("intro", "notation", "references", "students", "instructors",
+                                             "writing-items"))]
 SIZES = {"desk": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 
 # What the reader sees, not what the markup says: the decoded picture.
@@ -40,9 +42,9 @@ def seen(figure):
     return image.evaluate(PIXELS), figure.locator("p[role=status]").inner_text(), positions
 
 
-@pytest.mark.parametrize("origin", ["disk", "loopback"])
-def test_every_slider_moves_by_keyboard_and_mouse(visitor, origins, origin):
-    page = visitor.open(origins[origin] + CHAPTER)
+@pytest.mark.parametrize(("origin", "chapter"), [("loopback", CHAPTER), *(("disk", chapter) for chapter in CHAPTERS)])
+def test_every_slider_moves_by_keyboard_and_mouse(visitor, origins, origin, chapter):
+    page = visitor.open(origins[origin] + chapter)
     assert figures(page).count() >= 2
     for figure in figures(page).all():
         for slider in figure.get_by_role("slider").all():
@@ -130,8 +132,9 @@ def test_a_link_that_says_nonsense_opens_the_page_as_it_is(visitor, origins, set
     assert seen(stepping(odd)) == seen(stepping(plain))
 
 
-def test_quizzes_answer_each_choice_with_its_own_feedback(visitor, origins):
-    page = visitor.open(origins["disk"] + CHAPTER)
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_quizzes_answer_each_choice_with_its_own_feedback(visitor, origins, chapter):
+    page = visitor.open(origins["disk"] + chapter)
     quizzes = page.get_by_role("group").filter(has=page.get_by_role("radio")).all()
     assert len(quizzes) >= 3
     for quiz in quizzes:
