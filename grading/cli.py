@@ -180,7 +180,7 @@ def feedback(context: typer.Context, problem_sets: ProblemSets = None) -> None:
     with the hidden tests. Hand it out when the problem set is closed.
     """
     course = _open(context)
-    from grading.grade import feedback as run
+    from grading.feedback import feedback as run
 
     table, trouble = _table("Feedback", "student", "problem set", "page"), False
     for student, name, page in run(course, course.problem_sets(problem_sets)):
@@ -196,7 +196,7 @@ def export(
 ) -> None:
     """Write the gradebook as CSV: a row for each student and problem set, a column for each item."""
     course = _open(context)
-    from grading.grade import export as run
+    from grading.export import export as run
 
     output.print(f"{run(course, file)} rows written to {escape(str(file))}")
 

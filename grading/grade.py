@@ -1,18 +1,16 @@
-"""Grade, feedback, export: nbgrader does the work, one student at a time; one student's trouble is one row.
+"""Grade: nbgrader does the work, one student at a time; one student's trouble is one row.
 
 Nothing here protects the machine from what a notebook does: grade only work of people you trust.
 """
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import nbformat
 from nbgrader.api import MissingEntry
-from nbgrader.converters import Autograde, GenerateFeedback
+from nbgrader.converters import Autograde
 
 from grading.collect import examine_file, name_fault
 from grading.course import Course
@@ -87,60 +85,6 @@ def read_result(course: Course, student: str, problem_set: str) -> Result:
     if graded.is_file():
         result.faults = [fault for cell in nbformat.read(graded, as_version=4).cells if (fault := find_fault(cell))]
     return result
-
-
-def feedback(course: Course, problem_sets: list[str]) -> Iterator[tuple[str, str, str]]:
-    """Write feedback/STUDENT/psNN/psNN.html; yield (student, problem set, path or what went wrong)."""
-    for student, problem_set in submissions(course, problem_sets):
-        page = course.folder("feedback", problem_set, student) / f"{problem_set}.html"
-        if not (course.folder("autograded", problem_set, student) / f"{problem_set}.ipynb").is_file():
-            yield student, problem_set, "not graded, so there is nothing to write: see `course grade`"
-            continue
-        try:
-            course.run(GenerateFeedback, problem_set, student)
-            yield student, problem_set, str(page.relative_to(course.root))
-        except CourseError as error:
-            yield student, problem_set, "; ".join(error.problems)
-
-
-def export(course: Course, path: Path) -> int:
-    """Write the gradebook as CSV: a row for each student and problem set, a column for each item; return the rows."""
-    rows, items = [], []
-    with course.gradebook() as gradebook:
-        for assignment in gradebook.assignments:
-            for student in gradebook.students:
-                try:
-                    submission = gradebook.find_submission(assignment.name, student.id)
-                except MissingEntry:
-                    continue
-                entries = [entry for notebook in submission.notebooks for entry in notebook.grades]
-                penalty = submission.late_submission_penalty or 0.0
-                row = {
-                    "student": student.id,
-                    "last_name": student.last_name,
-                    "first_name": student.first_name,
-                    "email": student.email,
-                    "problem_set": assignment.name,
-                    "submitted": submission.timestamp,
-                    "score": max(0.0, submission.score - penalty),
-                    "max_score": submission.max_score,
-                    "late_penalty": penalty,
-                    "to_grade_by_hand": sum(entry.needs_manual_grade for entry in entries),
-                }
-                scores = {f"{assignment.name}:{entry.name}": entry.score for entry in entries}
-                items += [item for item in sorted(scores) if item not in items]
-                rows.append(row | scores)
-    if not rows:
-        raise CourseError("The gradebook holds no grades yet. Grade first: `course grade`.")
-    rows.sort(key=lambda row: (row["problem_set"], row["student"]))
-    try:
-        with path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, [key for key in rows[0] if ":" not in key] + items)
-            writer.writeheader()
-            writer.writerows(rows)
-    except OSError as error:
-        raise CourseError(f"{path} cannot be written ({error.strerror}). Choose another place.") from error
-    return len(rows)
 
 
 def _require_release(course: Course, problem_set: str) -> None:

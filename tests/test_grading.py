@@ -17,7 +17,9 @@ import pytest
 from grading.bank import fill, read_answers, solved
 from grading.collect import collect, examine_file
 from grading.course import Course
-from grading.grade import export, feedback, grade
+from grading.export import export
+from grading.feedback import feedback
+from grading.grade import grade
 from grading.release import release
 from grading.source import CourseError, is_answer, is_test, read_source, settings, write_notebook
 
