@@ -2,6 +2,7 @@
 
 import inspect
 import linecache
+from typing import NamedTuple
 
 from nnlib.check.diagnose_torch import mistake_in
 from nnlib.check.guard import TimeLimit
@@ -77,11 +78,20 @@ def place(error, namespace):
     return f"{where}: {line}" if line else where
 
 
+class Told(NamedTuple):
+    """What another process has told of an exception that was raised there: kept as `error.told`."""
+
+    frames: list  # as of student_frames
+    file: str  # as of innermost_file
+
+
 def student_frames(error, namespace):
     """The steps of the traceback that stand in the student's notebook: (function, line number, source line).
 
     They are known by their global names, which are the notebook's own.
     """
+    if isinstance(told := getattr(error, "told", None), Told):
+        return told.frames
     frames, tb = [], error.__traceback__
     while tb is not None:
         code = tb.tb_frame.f_code
@@ -94,10 +104,17 @@ def student_frames(error, namespace):
 
 def not_defined(error, file):
     """Is this a name that the lines of `file` themselves look for, and not the functions they call?"""
+    return isinstance(error, NameError) and innermost_file(error) == file
+
+
+def innermost_file(error):
+    """The file in which an exception was raised, or ""."""
+    if isinstance(told := getattr(error, "told", None), Told):
+        return told.file
     tb = error.__traceback__
     while tb is not None and tb.tb_next is not None:
         tb = tb.tb_next
-    return isinstance(error, NameError) and tb is not None and tb.tb_frame.f_code.co_filename == file
+    return tb.tb_frame.f_code.co_filename if tb is not None else ""
 
 
 def missing(error):

@@ -48,20 +48,31 @@ class _Paper(io.StringIO):
         return len(text)
 
 
+_allowed = []  # the time limits of the runs that are under way, the innermost last
+
+
+def allowed():
+    """The seconds of computing that the run under way may take, or None."""
+    return _allowed[-1] if _allowed else None
+
+
 def run(action, seconds=None):
     """Calls action() and returns its Outcome. A pressed stop button (KeyboardInterrupt) still stops: Stopped."""
     paper, outcome = _Paper(), Outcome()
+    _allowed.append(seconds)
     with warnings.catch_warnings(record=True) as noted:
         warnings.simplefilter("always")
         with contextlib.redirect_stdout(paper), contextlib.redirect_stderr(paper), _no_stderr():
             try:
-                with _limit(seconds):
+                with limit(seconds):
                     outcome.value = action()
             except (Exception, SystemExit, TimeLimit) as error:
                 outcome.error = error
             except KeyboardInterrupt:
                 raise Stopped("Stopped while your answer was running, so nothing was scored. "
                               "If it ran for long: does every loop come closer to its end?") from None
+            finally:
+                _allowed.pop()
     outcome.output = printable(paper.getvalue())
     messages = (f"{w.category.__name__}: {cut(text_of(w.message), 200)}" for w in noted)
     outcome.warnings = tuple(dict.fromkeys(messages))[:5]
@@ -87,7 +98,7 @@ def _no_stderr():
 
 
 @contextlib.contextmanager
-def _limit(seconds):
+def limit(seconds):
     """Raises TimeLimit inside the block after `seconds` of computing, or WAITING times as long by the clock.
 
     Computing time is this process's own: on a busy machine, a right answer has as much of it as on an idle

@@ -25,9 +25,9 @@ PATIENCE = float(os.environ.get("NNLIB_PATIENCE", 1))  # times every time limit:
 class Item:
     """The tests of one answer. Make it by `check.item(name, points)`; read the points by `score()`."""
 
-    def __init__(self, name, points, seconds, namespace):
+    def __init__(self, name, points, seconds, namespace, inside=False):
         self.name, self.points = name, exact(name, points)
-        self.seconds, self.namespace = seconds, namespace
+        self.seconds, self.namespace, self.inside = seconds, namespace, inside
         self.results, self.earlier = [], []  # earlier: (function, arguments, result)
         self.has_hidden = self.timed_out = self.sure = False
         self.steps, self.section = (), ""  # of hints
@@ -88,9 +88,13 @@ class Item:
             raise AuthorError(self.name, "a call has no .gives(…), .raises(…) or .satisfies(…) behind it.")
 
 
-def item(name, points, seconds=10):
-    """Opens the tests of one answer. `seconds` is the computing time that each call may take."""
-    opened = Item(name, points, seconds * PATIENCE, sys._getframe(1).f_globals)
+def item(name, points, seconds=10, inside=False):
+    """Opens the tests of one answer. `seconds` is the computing time that each call may take.
+
+    inside: the lines of run(…) work on objects that cannot leave the process of the student's code, such as
+    Values, tensors in a graph, models. While grading they run there, and what they end with comes back.
+    """
+    opened = Item(name, points, seconds * PATIENCE, sys._getframe(1).f_globals, inside)
     results[name] = opened
     notebook.watch()
     return opened

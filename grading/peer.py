@@ -1,0 +1,292 @@
+"""A conversation between two processes that do not trust each other: requests, replies, stand-ins.
+
+Both ends are alike. What is not plain data stays where it was made; the other end holds a stand-in, which asks
+back: to call it, for an attribute, for an operator. So a test can hand a function to a student's function, and
+take back an object of a class that only the student's process knows.
+"""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import inspect
+import operator
+import struct
+import time
+import types
+
+from grading.wire import Handle, WireError, pack, unpack
+
+LARGEST = 64 * 2**20  # bytes of one message
+DEEPEST = 40  # requests within requests
+
+BINARY = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul")
+UNARY = ("neg", "pos", "abs")
+COMPARING = ("eq", "ne", "lt", "le", "gt", "ge")
+OPERATORS = {name: getattr(operator, name) for name in (
+    *BINARY, *(f"i{name}" for name in BINARY), *UNARY, *COMPARING, "getitem", "setitem", "delitem", "contains")}
+OPERATORS |= {"len": len, "float": float, "int": int, "list": lambda x: [entry for _, entry in zip(range(10**6), x)]}
+
+
+class Gone(Exception):
+    """The other end has closed the conversation."""
+
+
+class Late(Exception):
+    """The other end did not answer in time."""
+
+
+class Abandoned(BaseException):
+    """The other end has given up the request during which it asked something of us."""
+
+
+class Peer:
+    """One end. `serve(kind, *parts)` answers what is not about handles; it may be None.
+
+    guarded: the other end is hostile. It may call what it was handed, ask for public attributes of objects and apply
+    operators to them, and nothing else: a function's globals would show it the tests.
+    """
+
+    def __init__(self, channel, serve=None, guarded=False, named=None):
+        self.channel, self.serve, self.guarded, self.named = channel, serve, guarded, named
+        self.handed, self.numbers, self.stand_ins = {}, {}, {}  # number -> object; id -> number; number -> stand-in
+        self.buffer, self.counter, self.waiting, self.early = bytearray(), 0, [], {}
+
+    # -- asking ------------------------------------------------------------------------
+
+    def ask(self, kind, *parts, within=None):
+        """The other end's reply: a list. Meanwhile it may ask us. Raises Late, Gone, WireError."""
+        if len(self.waiting) >= DEEPEST:
+            raise WireError("too many requests within requests")
+        self.counter += 1
+        mine, deadline = self.counter, within and time.monotonic() + within
+        self.waiting.append(mine)
+        try:
+            self.send([kind, mine, *parts])
+            while mine not in self.early:
+                message = self.receive(deadline)
+                if message[0] != "reply":
+                    self.answer(message)
+                elif message[1] == mine:
+                    return message[2:]
+                elif message[1] in self.waiting:  # it gave up what we are serving
+                    self.early[message[1]] = message
+                    raise Abandoned
+            return self.early.pop(mine)[2:]
+        finally:
+            self.waiting.remove(mine)
+
+    def answer(self, message):
+        """Does what a message asks, and replies."""
+        with contextlib.suppress(Abandoned):
+            kind, number, *parts = message
+            self.send(["reply", number, *self._done(kind, parts)])
+
+    def _done(self, kind, parts):
+        try:
+            if self.serve is not None and (reply := self.serve(kind, *parts)) is not None:
+                return reply
+            return [True, self._about_handles(kind, *parts)]
+        except Exception as error:
+            return [False, [f"{type(error).__module__}.{type(error).__name__}", cut(str(error))]]
+
+    def _about_handles(self, kind, *parts):
+        match kind, parts:
+            case "call", [int(number), list(args), dict(kwargs), _]:
+                return self.handed[number](*args, **kwargs)
+            case "get", [int(number), str(name)] if self._public(number, name):
+                return getattr(self.handed[number], name)
+            case "set", [int(number), str(name), value] if not self.guarded:
+                return setattr(self.handed[number], name, value)
+            case "operator", [str(name), list(args)] if name in OPERATORS and (
+                    not self.guarded or any(type(x) not in (bool, int, float, str, bytes, list, dict) for x in args)):
+                return OPERATORS[name](*args)
+            case "is", [value, int(number)] if not self.guarded:
+                return isinstance(value, self.handed[number])
+        raise WireError(f"this cannot be asked here: {kind}")
+
+    def _public(self, number, name):
+        callable_only = isinstance(self.handed[number], (types.FunctionType, types.BuiltinFunctionType, type))
+        return not self.guarded or not name.startswith("_") and not callable_only
+
+    # -- frames ------------------------------------------------------------------------
+
+    def send(self, message):
+        data = pack(message, self._hand_over)
+        if len(data) > LARGEST:
+            raise WireError("it is too large to be sent")
+        self.channel.settimeout(60)
+        try:
+            self.channel.sendall(struct.pack(">I", len(data)) + data)
+        except TimeoutError:
+            raise Late from None
+        except OSError:
+            raise Gone from None
+
+    def receive(self, deadline=None):
+        """The next message. What has arrived is kept even if a timer interrupts the waiting."""
+        while len(self.buffer) < 4 or len(self.buffer) < 4 + (length := struct.unpack_from(">I", self.buffer)[0]):
+            if len(self.buffer) >= 4 and length > LARGEST:
+                raise WireError("a message is too large")
+            left = None if deadline is None else deadline - time.monotonic()
+            if left is not None and left <= 0:
+                raise Late
+            self.channel.settimeout(left)
+            try:
+                data = self.channel.recv(2**20)
+            except TimeoutError:
+                raise Late from None
+            except OSError:
+                raise Gone from None
+            if not data:
+                raise Gone
+            self.buffer += data
+        data = bytes(memoryview(self.buffer)[4 : 4 + length])
+        del self.buffer[: 4 + length]
+        message = unpack(data, self._take, self._own, self.named)
+        if not isinstance(message, list) or len(message) < 2 or not isinstance(message[0], str) or type(
+                message[1]) is not int:
+            raise WireError("a message must begin with its kind and its number")
+        return message
+
+    # -- handles -----------------------------------------------------------------------
+
+    def _hand_over(self, x):
+        if isinstance(x, StandIn) and x._peer is self:
+            return x._handle.number
+        if self.guarded:
+            if isinstance(x, (types.ModuleType, types.FrameType, types.CodeType, types.TracebackType)):
+                raise WireError(f"a {type(x).__name__} is not handed over")
+            if name := _importable(x):
+                return name
+        number = self.numbers.get(id(x))
+        if number is None:
+            number = self.numbers[id(x)] = len(self.handed)
+            self.handed[number] = x  # kept, so that its id stays its own
+        return describe(x, number)
+
+    def _take(self, handle):
+        if handle.number not in self.stand_ins:
+            self.stand_ins[handle.number] = stand_in(self, handle)
+        return self.stand_ins[handle.number]
+
+    def _own(self, number):
+        if number not in self.handed:
+            raise WireError("nothing of this number was handed over")
+        return self.handed[number]
+
+
+def describe(x, number):
+    """What the other end may know of a thing that stays here."""
+    kind = "class" if isinstance(x, type) else "object"
+    if isinstance(x, (types.FunctionType, types.BuiltinFunctionType, types.MethodType)):
+        kind = "function"
+    elif kind == "object" and callable(x):
+        kind = "callable"
+    parameters = None
+    if kind != "object":
+        with contextlib.suppress(Exception):
+            parameters = [[p.name, int(p.kind), p.default is not p.empty]
+                          for p in inspect.signature(x).parameters.values()][:50]
+    try:
+        text = repr(x)
+    except Exception:  # a student's __repr__ may do anything
+        text = f"<{type(x).__name__} object that cannot be printed>"
+    return Handle(number, kind, cut(type(x).__name__), cut(getattr(x, "__name__", "") or ""), parameters, cut(text))
+
+
+def cut(text, longest=300):
+    return text[:longest] if isinstance(text, str) else ""
+
+
+def _importable(x):
+    """The name by which the other side can import a function, class or module of a library; "" where there is none."""
+    if isinstance(x, types.FunctionType | types.BuiltinFunctionType | type) or type(x).__name__ == "ufunc":
+        module, name = getattr(x, "__module__", None) or "numpy", getattr(x, "__qualname__", x.__name__)
+        if module.partition(".")[0] in LIBRARIES and name.isidentifier():
+            return f"{module}:{name}"
+    return ""
+
+
+LIBRARIES = ("math", "numpy", "nnlib", "torch", "itertools", "functools", "operator", "_operator", "collections")
+
+
+# -- stand-ins -------------------------------------------------------------------------
+
+
+class StandIn:
+    """Stands for something in the other process."""
+
+    def __init__(self, peer, handle):
+        vars(self).update(_peer=peer, _handle=handle)
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(f"{self._handle.type_name} objects show no {name} here")
+        return self._peer.value("get", self._handle.number, name)
+
+    def __setattr__(self, name, value):
+        self._peer.value("set", self._handle.number, name, value)
+
+    def __repr__(self):
+        return self._handle.text
+
+    def __bool__(self):
+        return True
+
+    def __instancecheck__(self, x):
+        return isinstance(x, StandIn) and self._peer.value("is", x, self._handle.number) is True
+
+    def __iter__(self):
+        return iter(self._peer.value("operator", "list", [self]))
+
+    def __float__(self):
+        return float(self._peer.value("operator", "float", [self]))
+
+    def __len__(self):
+        return int(self._peer.value("operator", "len", [self]))
+
+
+class _Callable(StandIn):
+    def __call__(self, *args, **kwargs):
+        return self._peer.call(self, args, kwargs)
+
+
+def _operators():
+    def method(name, swapped=False):
+        def apply(self, *args):
+            return self._peer.value("operator", name, [*args, self] if swapped else [self, *args])
+        return apply
+
+    def compare(name):
+        def apply(self, other):
+            if self._peer.guarded:  # its own process would be asked whether it is right
+                raise TypeError(f"a {self._handle.type_name} is compared by what it holds, not by itself")
+            return self._peer.value("operator", name, [self, other])
+        return apply
+
+    for name in BINARY:
+        setattr(StandIn, f"__{name}__", method(name))
+        setattr(StandIn, f"__r{name}__", method(name, swapped=True))
+        setattr(StandIn, f"__i{name}__", method(f"i{name}"))
+    for name in (*UNARY, "getitem", "setitem", "delitem", "contains"):
+        setattr(StandIn, f"__{name}__", method(name))
+    for name in COMPARING[2:]:
+        setattr(StandIn, f"__{name}__", compare(name))
+
+
+_operators()
+
+
+def stand_in(peer, handle):
+    """The stand-in for a handle, of a class that is named as the class over there."""
+    base = StandIn if handle.kind == "object" else _Callable
+    made = type(handle.type_name if handle.type_name.isidentifier() else "object", (base,), {})(peer, handle)
+    if handle.kind in ("function", "class"):
+        vars(made).update(__name__=handle.name, __qualname__=handle.name)
+    if handle.parameters is not None:
+        with contextlib.suppress(ValueError):  # parameters in an order that Python does not allow
+            vars(made)["__signature__"] = inspect.Signature([
+                inspect.Parameter(name, inspect._ParameterKind(kind), default=... if default else inspect.Parameter.empty)
+                for name, kind, default in handle.parameters])
+    return made
