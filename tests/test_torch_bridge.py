@@ -13,7 +13,11 @@ from nnlib.torch_bridge import Multiply, as_function, device, from_torch, module
 every_layer = pytest.mark.parametrize("name", LAYERS)
 both_modes = pytest.mark.parametrize("training", [True, False], ids=["train", "eval"])
 both_types = pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["float64", "float32"])
-cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU with CUDA, and PyTorch sees none here")
+no_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU with CUDA, and PyTorch sees none here")
+
+
+def cuda(test):
+    return pytest.mark.cuda(no_gpu(test))
 
 
 def make(name, n=5, dtype=np.float64, training=True):
@@ -143,6 +147,22 @@ def test_softplus_with_the_threshold_of_pytorch_comes_over():
     theirs, ours = torch.nn.Softplus(), nn.Activation("softplus")
     np.testing.assert_allclose(from_torch(theirs)(x), numpy(theirs(torch.tensor(x))), atol=3e-9)
     np.testing.assert_allclose(ours(x), numpy(to_torch(ours)(torch.tensor(x))), rtol=1e-15, atol=0)
+
+
+def test_of_a_trained_batch_norm_only_the_count_of_batches_stays_behind():
+    module = torch.nn.Sequential(torch.nn.Linear(5, 4), torch.nn.BatchNorm1d(4)).double()
+    for _ in range(3):
+        module(torch.tensor(batch()))
+    before, after = module.state_dict(), to_torch(from_torch(module)).state_dict()
+    assert list(before) == list(after)
+    assert [key for key in before if not torch.equal(before[key], after[key])] == ["1.num_batches_tracked"]
+
+
+def test_every_layer_and_activation_of_nnlib_is_among_these():
+    made = [inner for name in LAYERS for inner in make(name).modules()]
+    kinds = {kind for kind in vars(nn).values() if isinstance(kind, type) and issubclass(kind, nn.Module)}
+    assert kinds - {nn.Module} == {type(layer) for layer in made}
+    assert set(nn.TABLE) == {layer.name for layer in made if isinstance(layer, nn.Activation)}
 
 
 def test_float16_and_a_module_on_another_type():

@@ -8,12 +8,14 @@ import pytest
 import torch
 from nn_cases import LAYERS, LOSSES, OPTIMISERS
 from test_torch_bridge import cuda, make
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from nnlib import nn
 from nnlib.nn import schedules
-from nnlib.torch_bridge import device, from_torch, to_torch, train
+from nnlib.torch_bridge import convert, device, from_torch, losses, optim, to_torch, train
 from nnlib.torch_bridge import graph as graphs
 from nnlib.torch_bridge import precision as recipes
+from nnlib.torch_bridge.losses import torch_loss
 from nnlib.torch_bridge.step import Snapshot, Step, run_epoch
 
 
@@ -232,13 +234,24 @@ def test_a_torch_module_with_dropout_is_reproducible_from_rng():
     assert losses(0) == losses(0) != losses(1)
 
 
+def test_a_torch_module_in_bfloat16_is_trained_too():
+    torch.manual_seed(0)
+    module = torch.nn.Sequential(torch.nn.Linear(5, 20), torch.nn.Tanh(), torch.nn.Linear(20, 3)).bfloat16()
+    X, y = data()
+    training = train(module, (torch.tensor(X).bfloat16(), y), nn.CrossEntropy(), torch.optim.SGD(
+        module.parameters(), 0.1), epochs=5, batch_size=8, rng=np.random.default_rng(0))
+    assert "in bfloat16" in training.plan
+    losses = [record.loss for record in training]
+    assert losses[-1] < losses[0] and {p.dtype for p in module.parameters()} == {torch.bfloat16}
+
+
 # Arguments that do not fit ---------------------------------------------------------
 
 
 def start(model=None, pair=None, loss=None, optimizer=None, **options):
     model = model or nn.MLP(5, [6, 3], rng=np.random.default_rng(0))
     optimizer = optimizer or nn.SGD(model.parameters(), 0.1)
-    return train(model, pair or data(), loss or nn.CrossEntropy(), optimizer,
+    return train(model, data() if pair is None else pair, loss or nn.CrossEntropy(), optimizer,
                  **{"epochs": 1, "rng": np.random.default_rng(0), "device": "cpu", **options})
 
 
@@ -257,6 +270,10 @@ def meta(*shape):
      lambda: {"validation": (data()[0], data()[1][1:])}),
     (ValueError, "at least one example, but batch_size = 0", lambda: {"batch_size": 0}),
     (ValueError, "patience watches the validation loss", lambda: {"patience": 2}),
+    (ValueError, "norm of the gradient must be positive, but clip = -1.0", lambda: {"clip": -1.0}),
+    (TypeError, r"the data as one pair, train\(model, \(X, y\), loss, .*but CrossEntropy\(\) came",
+     lambda: {"pair": nn.CrossEntropy()}),
+    (TypeError, "the data as one pair.*but a ndarray came", lambda: {"pair": data()[0]}),
     (TypeError, r"Linear\(5, 6\), net\[0\], holds float64 but float32 came", lambda: {"pair": data(dtype=np.float32)}),
     (ValueError, r"expects a batch of shape \(N, 5\), but \(1, 4\)", lambda: {"pair": (data()[0][:, :4], data()[1])}),
     (ValueError, "the classes are 0 to 2, but 0 to 3 came", lambda: {"pair": (data()[0], np.arange(53) % 4)}),
@@ -286,7 +303,8 @@ def torch_net(dtype=torch.float32):
 
 def test_what_does_not_fit_a_torch_module():
     net, optimizer = torch_net()
-    with pytest.raises(TypeError, match="the network holds torch.float32, but X holds torch.float64: write X.astype"):
+    with pytest.raises(TypeError, match=r"the network holds torch.float32, but X holds torch.float64: write "
+                                        r"torch.as_tensor\(X, dtype=torch.float32\)"):
         start(net, optimizer=optimizer, device=None)
     with pytest.raises(ValueError, match="made for another network"):
         start(net, optimizer=torch_net()[1], device=None)
@@ -464,6 +482,40 @@ def test_memory_for_no_example_at_all():
         broken(linear(), Hungry(0.5))
 
 
+def test_after_too_little_memory_the_weights_are_those_of_the_last_whole_epoch():
+    net = torch.nn.Sequential(linear(), torch.nn.BatchNorm1d(3), Hungry(8)).double()
+    before = {key: tensor.clone() for key, tensor in net.state_dict().items()}
+    seen = []
+
+    def memory_runs_out(module, inputs):
+        seen.append(len(inputs[0]))
+        module.most = 8 if len(seen) < 4 else 3
+
+    net[2].register_forward_pre_hook(memory_runs_out)
+    with pytest.raises(torch.OutOfMemoryError, match="batch_size=8 needs more.*try batch_size=2, which fits"):
+        list(start(net, data(), optimizer=torch.optim.SGD(net.parameters(), 0.1), batch_size=8, device=None))
+    assert seen[1:4] == [8, 8, 8]  # some steps had been done; the first look is at one example
+    assert all(torch.equal(before[key], tensor) for key, tensor in net.state_dict().items())
+
+
+def test_validation_data_that_do_not_fit_are_measured_in_smaller_pieces():
+    class Narrow(Hungry):
+        def forward(self, x):
+            if len(x) > self.most:
+                raise self.error
+            return x
+
+    def losses(*more):
+        net = torch.nn.Sequential(linear(), *more).double()
+        records = start(net, data(), optimizer=torch.optim.SGD(net.parameters(), 0.1), batch_size=8, epochs=2,
+                        device=None, validation=data(300, seed=2))
+        return [record.validation_loss for record in records]
+
+    assert losses(Narrow(100)) == pytest.approx(losses(), rel=1e-12)
+    with pytest.raises(RuntimeError, match="^something else$"):
+        losses(Narrow(100, "something else", RuntimeError))
+
+
 def test_other_errors_pass_through():
     with pytest.raises(RuntimeError, match="^something else$"):
         broken(linear(), Hungry(6, "something else", RuntimeError))
@@ -516,6 +568,76 @@ def test_tf32_is_switched_on_for_the_epoch_alone():
         assert torch.get_float32_matmul_precision() == before
 
 
+@pytest.mark.parametrize("recipe", ["float64", "float32", "bf16"])
+def test_other_recipes_do_not_touch_the_switch(monkeypatch, recipe):
+    def mixed(*_):
+        raise RuntimeError("PyTorch is checking the matmul precision: you have used mix of the legacy and new APIs")
+
+    monkeypatch.setattr(torch, "get_float32_matmul_precision", mixed)
+    monkeypatch.setattr(torch, "set_float32_matmul_precision", mixed)
+    with recipes.products(recipe):
+        pass
+
+
+# What a graph asks of a step, as far as a CPU can tell ------------------------------
+
+
+class NeverWaits(TorchDispatchMode):
+    """Refuses every operation whose result the CPU must read, or whose shape depends on the numbers."""
+
+    WAITING = ("_local_scalar_dense", "nonzero", "masked_select", "equal", "unique", "is_nonzero", "bincount")
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        if function.overloadpacket.__name__ in self.WAITING:
+            raise AssertionError(f"{function} waits for the device")
+        return function(*args, **(kwargs or {}))
+
+
+def one_step(net, loss, y, optimizer="sgd", clip=None, recipe="float32"):
+    """A Step for `net`, as train makes it, where PyTorch draws the masks."""
+    twin = convert.there(net, "net", {}, lambda rng: None)
+    pairs = list(zip(net.parameters(), twin.parameters()))
+    optimiser = optim.torch_optimizer(OPTIMISERS[optimizer][0](net.parameters()), pairs, torch.device("cpu"))
+    X = torch.from_numpy(data(dtype=net.parameters()[0].data.dtype)[0])
+    return Step(twin, torch_loss(loss), optimiser, X, torch.from_numpy(y), clip=clip, recipe=recipe)
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_no_layer_waits_for_the_device(name):
+    net = nn.Sequential(nn.Linear(5, 5, rng=np.random.default_rng(0)), make(name))
+    step = one_step(net, nn.MSE(), np.zeros(net(data()[0]).shape), clip=0.1)
+    with NeverWaits():
+        step(torch.arange(8))
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_no_loss_waits_for_the_device(name):
+    rng = np.random.default_rng(0)
+    net, loss = nn.MLP(5, [6, 3], rng=rng), LOSSES[name].make()
+    step = one_step(net, loss, losses.targets(loss, LOSSES[name].targets(53, 3, rng), np.zeros((1, 3))).numpy())
+    with NeverWaits():
+        step(torch.arange(8))
+
+
+def test_bf16_waits_for_nothing_and_a_step_that_waits_is_seen():
+    net = nn.MLP(5, [6, 3], rng=np.random.default_rng(0), dtype=np.float32)
+    step = one_step(net, nn.MSE(), np.zeros((53, 3), np.float32), recipe="bf16", clip=0.1)
+    with NeverWaits():
+        step(torch.arange(8))
+        step.loss = lambda scores, y: (scores - y).mean() * scores.sum().item()
+        with pytest.raises(AssertionError, match="_local_scalar_dense.default waits for the device"):
+            step(torch.arange(8))
+
+
+def test_a_learning_rate_that_is_a_tensor_changes_in_place():
+    p, rate = torch.nn.Parameter(torch.zeros(1)), torch.tensor(0.5)
+    optimizer = torch.optim.SGD([p], rate, fused=True)
+    p.grad = torch.ones(1)
+    optim.set_lr(optimizer, 0.25)
+    optimizer.step()
+    assert optimizer.param_groups[0]["lr"] is rate and rate.item() == 0.25 and p.item() == -0.25
+
+
 # The graph, with a stand-in for CUDA: what is written around the recording ---------
 
 
@@ -545,6 +667,8 @@ def fake_cuda(monkeypatch):
     call = Step.__call__
 
     def recorded(self, rows):
+        flags = {group.get("capturable", Graph.recording is not None) for group in self.optimizer.param_groups}
+        assert flags == {Graph.recording is not None}  # of Adam: else an error while recording, a warning otherwise
         log.append("step")
         if Graph.recording is not None:
             Graph.recording.append(lambda: call(self, rows))

@@ -78,7 +78,8 @@ def from_torch(module, rng=None):
     """The layer or network of nnlib.nn that computes what a torch module computes; on the CPU, wherever that lies.
 
     rng: a NumPy generator for torch.nn.Dropout, which has none of its own.
-    All parameters are trained here, so requires_grad=False is not carried over.
+    All parameters are trained here, so requires_grad=False is not carried over; nor is num_batches_tracked, PyTorch's
+    count of the batches that a batch norm has seen, which plays no part where momentum is a number.
     Raises TypeError, with its place in the network, for a module without a twin or with an option that has none.
     """
     return back(module, "net", {}, rng, {})

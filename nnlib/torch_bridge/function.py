@@ -13,7 +13,7 @@ from nnlib import nn
 
 
 class Multiply(torch.autograd.Function):
-    """z = x y, entry by entry:  ∂z/∂x = y,  ∂z/∂y = x.  Use: Multiply.apply(x, y)."""
+    """z = x y, entry by entry:  ∂z/∂x = y,  ∂z/∂y = x."""
 
     @staticmethod
     def forward(ctx, x, y):

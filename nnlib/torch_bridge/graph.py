@@ -5,7 +5,7 @@ A graph records them once, with the addresses they read and write, and launches 
 So nothing in the step may move: the batch arrives as row numbers, written into the same small tensor every time.
 """
 
-import warnings
+from contextlib import contextmanager
 
 import torch
 
@@ -29,14 +29,13 @@ class Captured:
         side.wait_stream(main)
         try:
             step.net.train()
-            with products(step.recipe), warnings.catch_warnings():
-                # "capturable=True, but step() is running without a graph": it is the warm-up that runs without one.
-                warnings.filterwarnings("ignore", message=".*capturable.*")
+            with products(step.recipe):
                 with torch.cuda.stream(side):
                     for _ in range(WARM_UP):
                         step(self.rows)
+                step.optimizer.zero_grad(set_to_none=True)  # the graph has gradients of its own: room for them
                 self.graph = torch.cuda.CUDAGraph()
-                with torch.cuda.graph(self.graph, stream=side):
+                with capturable(step.optimizer), torch.cuda.graph(self.graph, stream=side):
                     step(self.rows)
         finally:
             torch.cuda.set_stream(main)  # a recording that failed leaves its own stream behind as the current one
@@ -47,6 +46,19 @@ class Captured:
     def __call__(self, rows):
         self.rows.copy_(rows)
         self.graph.replay()
+
+
+@contextmanager
+def capturable(optimizer):
+    """Adam insists on this flag of its own while a graph is recorded, and warns of it at every other step."""
+    groups = [group for group in optimizer.param_groups if "capturable" in group]
+    for group in groups:
+        group["capturable"] = True
+    try:
+        yield
+    finally:
+        for group in groups:
+            group["capturable"] = False
 
 
 def capture(step, rows):

@@ -28,16 +28,15 @@ def torch_optimizer(optimizer, parameters, where):
     if ours != {p for p, _ in parameters}:
         raise ValueError("this optimiser was made for another network: make it with net.parameters() of this one")
     tensors = list(dict.fromkeys(tensor for _, tensor in parameters))
-    graph = where.type == "cuda"
-    lr = torch.tensor(optimizer.lr, device=where) if graph else optimizer.lr
+    lr = torch.tensor(optimizer.lr, device=where) if where.type == "cuda" else optimizer.lr
     shared = {"lr": lr, "weight_decay": optimizer.weight_decay, "fused": where.type in ("cuda", "cpu")}
     if issubclass(kind, nn.Adam):
         maker = torch.optim.AdamW if kind is nn.AdamW else torch.optim.Adam
-        twin = maker(tensors, betas=optimizer.betas, eps=optimizer.eps, capturable=graph, **shared)
+        twin = maker(tensors, betas=optimizer.betas, eps=optimizer.eps, **shared)
     else:
         momentum = getattr(optimizer, "momentum", 0.0)
         twin = torch.optim.SGD(tensors, momentum=momentum, nesterov=kind is nn.Nesterov, **shared)
-    steps_at = where if shared["fused"] or graph else "cpu"
+    steps_at = where if shared["fused"] else "cpu"
     for tensor, memory in memories(optimizer, parameters):
         for theirs, (numbers, scale) in memory.items():
             # By rows, as the parameter lies in memory: the fused kernels walk through both as they lie.

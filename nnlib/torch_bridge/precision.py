@@ -51,11 +51,12 @@ def autocast(recipe, where):
 @contextmanager
 def products(recipe):
     """The context for a whole epoch: tf32 is a switch of the process, so it is turned back afterwards."""
+    if recipe != "tf32":  # and then the switch is not even looked at: PyTorch has two of them, which do not mix
+        yield
+        return
     before = torch.get_float32_matmul_precision()
-    if recipe == "tf32":
-        torch.set_float32_matmul_precision("high")
+    torch.set_float32_matmul_precision("high")
     try:
         yield
     finally:
-        if recipe == "tf32":
-            torch.set_float32_matmul_precision(before)
+        torch.set_float32_matmul_precision(before)

@@ -85,9 +85,10 @@ class Theirs:
         wanted = next((p.dtype for p in self.net.parameters()), first.dtype)
         if first.dtype != wanted and first.is_floating_point():
             raise TypeError(f"the network holds {wanted}, but {names[0]} holds {first.dtype}: write "
-                            f"X.astype(np.{str(wanted).removeprefix('torch.')}), or net.to({first.dtype})")
+                            f"torch.as_tensor(X, dtype={wanted}), or net.to({first.dtype})")
         with torch.no_grad():
-            scores = array(copy.deepcopy(self.net).eval()(first).float().to(wanted))
+            scores = copy.deepcopy(self.net).eval()(first)
+        scores = array(scores.float() if scores.dtype == torch.bfloat16 else scores)  # NumPy has no bfloat16
         return to_device(self.where, X, y, loss, scores, names)
 
     def set_lr(self, lr):

@@ -90,9 +90,9 @@ def place(name):
 
 
 def out_of_memory(error):
-    """Did an operation ask for more memory than there is? CUDA, MPS and the CPU say it each in their own way."""
-    return isinstance(error, torch.OutOfMemoryError) or any(
-        words in str(error) for words in ("out of memory", "can't allocate memory", "not enough memory"))
+    """Did an operation ask for more memory than there is? CUDA, cuBLAS, MPS and CPU say it each in its own way."""
+    words = "out of memory", "ALLOC_FAILED", "can't allocate memory", "not enough memory"
+    return isinstance(error, torch.OutOfMemoryError) or any(part in str(error) for part in words)
 
 
 def memory_words(step, order, batch_size):
