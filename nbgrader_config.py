@@ -42,3 +42,10 @@ c.Autograde.autograde_preprocessors = [
 c.Execute.timeout = 30  # seconds a cell
 c.Execute.extra_arguments = ["--HistoryManager.hist_file=:memory:", "--IPKernelApp.log_level=ERROR"]
 c.Execute.skip_cells_with_tag = "slider"  # nobody looks at them while grading
+
+# Late (grading/late.py): with a due date, set in formgrader, and after some grace, each day begun costs some percent of
+# the points earned, up to a maximum. A student's extension moves the due date. 0 percent: nothing is taken off.
+c.AssignLatePenalties.plugin_class = "grading.late.LatePolicy"
+c.LatePolicy.grace_minutes = 15
+c.LatePolicy.percent_per_day = 10
+c.LatePolicy.maximum_percent = 50
