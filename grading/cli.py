@@ -81,14 +81,15 @@ def _finish(trouble: bool) -> None:
 def release(context: typer.Context, problem_sets: ProblemSets = None) -> None:
     """Make the student's notebooks from the sources.
 
-    Reads solutions/psNN/psNN.md, checks it, takes out solutions and hidden tests, writes
-    exercises/psNN/ and enters the items into the gradebook. Refuses, and says where, when a released
-    file would hold a solution, a hidden test or an answer of the bank. The earlier release then stays.
+    Reads solutions/psNN/psNN.md, checks it, takes out solutions and hidden tests, writes exercises/psNN/
+    and, to hand out, releases/psNN.zip with the same files; enters the items into the gradebook.
+    Refuses, and says where, when students would get a solution, a hidden test or an answer of the bank: in
+    prose, outputs, metadata, file names, or packed in pictures, PDFs and archives. The earlier release then stays.
     """
     course = _open(context)
     from grading.release import release as run
 
-    table, trouble = _table("Released", "problem set", "items", "points", "by hand", "where"), []
+    table, trouble = _table("Released", "problem set", "items", "points", "by hand", "where", "zip"), []
     for name in course.problem_sets(problem_sets):
         try:
             done = run(course, name)
@@ -101,6 +102,7 @@ def release(context: typer.Context, problem_sets: ProblemSets = None) -> None:
             f"{done['points']:g}",
             str(done["by hand"]),
             str(done["folder"].relative_to(course.root)),
+            str(done["zip"].relative_to(course.root)),
         )
     if table.rows:
         output.print(table)

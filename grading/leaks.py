@@ -1,16 +1,16 @@
 """The guard of the release: nothing that students get may hold a solution, a hidden test or the bank.
 
 It reads what is about to be released as a curious student would: every text, all metadata, outputs,
-attachments, names of files, text inside images and archives, and whatever is base64 underneath.
+attachments, names of files, and all that `texts` finds inside of pictures, PDFs, archives and base64.
+It does not look at pictures: text drawn as pixels is for the author's eyes.
 It runs as nbgrader's last preprocessor, so plain nbgrader and formgrader are guarded as well.
 """
 
 from __future__ import annotations
 
-import base64
-import io
+import json
 import re
-import zipfile
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,22 +18,31 @@ import nbformat
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from grading.source import SECRETS, CourseError, settings, split_secret
+from grading.texts import CannotRead, readings, texts
 
-# Shorter pieces (`return total`) stand in many innocent places.
+# Shorter lines (`loss.backward()`) stand in many innocent places; so do parts of longer ones.
 SHORTEST_BLOCK, SHORTEST_LINE = 16, 20
 
 
 @dataclass(frozen=True)
 class Secret:
-    """A piece of text that must not reach students: what it is, and its text without white space."""
+    """A piece of text that must not reach students: what it is, and its text without white space.
+
+    A whole answer so short that it may be part of innocent code (`return x*y`) is looked for as a line of
+    its own, or between back-ticks: then `alone` is true.
+    """
 
     what: str
     text: str
+    alone: bool = False
+
+    def stands_in(self, squashed: str, lines: set[str]) -> bool:
+        return self.text in (lines if self.alone else squashed)
 
 
 def squash(text: str) -> str:
     """The text without white space, so that indentation and line breaks hide nothing."""
-    return re.sub(r"\s+", "", text)
+    return re.sub(r"[\s\u00ad\u200b-\u200d\u2060\ufeff]+", "", text)
 
 
 def secrets(source: nbformat.NotebookNode, bank: str = "") -> list[Secret]:
@@ -58,10 +67,12 @@ def secrets(source: nbformat.NotebookNode, bank: str = "") -> list[Secret]:
             blocks.append((f"an answer in the bank for {item}", block))
     found = {}
     for what, block in blocks:
-        pieces = [(squash(block), SHORTEST_BLOCK)] + [(squash(line), SHORTEST_LINE) for line in block.split("\n")]
-        for text, shortest in pieces:
-            if len(text) >= shortest and text not in public:
-                found.setdefault(text, Secret(what, text))
+        whole = squash(block)
+        if whole and whole not in public:
+            found.setdefault(whole, Secret(what, whole, alone=len(whole) < SHORTEST_BLOCK))
+        for line in map(squash, block.split("\n")):
+            if len(line) >= SHORTEST_LINE and line not in public:
+                found.setdefault(line, Secret(what, line))
     return list(found.values())
 
 
@@ -76,45 +87,65 @@ def find_leaks(folder: Path, problem_set: str, hidden: list[Secret]) -> list[str
             leaks.append(f"{name} is a link; only real files may be released.")
         elif str(name) != f"{problem_set}.ipynb" and name.parts[0] != "assets":
             leaks.append(f"{name} may not be released: only {problem_set}.ipynb and the folder assets/ go to students.")
-        elif path.suffix == ".ipynb":
+        elif len(name.parts) == 1:
             leaks += notebook_leaks(nbformat.read(path, as_version=4), str(name), hidden)
         else:
-            for where, text in [("name", str(name)), *_byte_texts(path.read_bytes())]:
-                leaks += _look(f"{name} ({where})", text, hidden)
+            leaks += _look(f"{name} (name)", [("", str(name))], hidden)
+            leaks += _look(str(name), _file_texts(path.read_bytes()), hidden)
     return list(dict.fromkeys(leaks))
 
 
 def notebook_leaks(notebook: nbformat.NotebookNode, name: str, hidden: list[Secret]) -> list[str]:
     """One sentence for every secret in a notebook that is about to be released."""
-    return [leak for where, text in _notebook_texts(notebook) for leak in _look(f"{name}, {where}", text, hidden)]
+    return [
+        leak for where, text in _notebook_texts(notebook) for leak in _look(f"{name}, {where}", readings(text), hidden)
+    ]
 
 
-def _look(where: str, text: str, hidden: list[Secret], depth: int = 2):
-    """The secrets in one text and, for text that is base64 underneath, in what it stands for."""
-    for kind in SECRETS:
-        if re.search(rf"(BEGIN|END) {kind}", text):
-            yield f"{where} holds a marker of {kind.lower()}."
-    squashed = squash(text)
-    for secret in hidden:
-        if secret.text in squashed:
-            yield f"{where} holds {secret.what}: `{secret.text[:40]}…`."
-    if depth:
-        for run in re.findall(r"[A-Za-z0-9+/]{24,}", text.replace("\n", "")):
-            whole = run[:-1] if len(run) % 4 == 1 else run
-            data = base64.b64decode(whole + "=" * (-len(whole) % 4))
-            for kind, inner in _byte_texts(data):
-                yield from _look(f"{where} (base64, {kind})", inner, hidden, depth - 1)
+def _look(where: str, found: Iterable[tuple[str, str]], hidden: list[Secret]) -> Iterator[str]:
+    """One sentence for every secret in some texts, and for what cannot be searched."""
+    try:
+        for how, text in found:
+            place = f"{where} ({how})" if how else where
+            for kind in SECRETS:
+                if re.search(rf"(BEGIN|END) {kind}", text):
+                    yield f"{place} holds a marker of {kind.lower()}."
+            squashed, lines = squash(text), _lines(text)
+            for secret in hidden:
+                if secret.stands_in(squashed, lines):
+                    yield f"{place} holds {secret.what}: `{secret.text[:40]}…`."
+    except CannotRead as sealed:
+        yield f"{where} holds {sealed}: nobody can tell what students would get. Release it open, or leave it out."
 
 
-def _notebook_texts(notebook: nbformat.NotebookNode):
-    yield from _strings(notebook.metadata, "metadata of the notebook")
+def _lines(text: str) -> set[str]:
+    """The lines of a text, and what stands between back-ticks, without white space and marks of lists and comments."""
+    return {squash(piece).lstrip("#>*-") for piece in [*text.split("\n"), *re.findall(r"`([^`\n]+)`", text)]}
+
+
+def _file_texts(data: bytes) -> Iterator[tuple[str, str]]:
+    yield from texts(data)
+    try:
+        content = json.loads(data)
+    except (ValueError, RecursionError):
+        return
+    for where, text in _strings(content, "JSON"):
+        for how, reading in readings(text):
+            yield f"{where}, {how}" if how else where, reading
+
+
+def _notebook_texts(notebook: nbformat.NotebookNode) -> Iterator[tuple[str, str]]:
+    yield from _strings({key: value for key, value in notebook.items() if key != "cells"}, "metadata of the notebook")
     for number, cell in enumerate(notebook.cells, start=1):
         where = f"cell {number}" + (f" ({settings(cell)['grade_id']})" if settings(cell).get("grade_id") else "")
         for key, value in cell.items():
             yield from _strings(value, f"{where}, {key}")
+        printed = [str(output.get("text", "")) for output in cell.get("outputs", [])]
+        if len(printed) > 1:  # a line may have been printed in pieces
+            yield f"{where}, outputs", "".join(printed)
 
 
-def _strings(node, where: str):
+def _strings(node, where: str) -> Iterator[tuple[str, str]]:
     if isinstance(node, dict):
         for key, value in node.items():
             yield where, str(key)
@@ -124,28 +155,6 @@ def _strings(node, where: str):
             yield from _strings(value, where)
     elif isinstance(node, str):
         yield where, node
-
-
-def _byte_texts(data: bytes):
-    """The texts inside a file's bytes: as they stand, in an image's comments, in an archive's members."""
-    yield "text", data.decode("utf-8", errors="ignore")
-    if data.startswith((b"\x89PNG", b"\xff\xd8", b"GIF8")):
-        from PIL import Image, UnidentifiedImageError
-
-        try:
-            with Image.open(io.BytesIO(data)) as image:
-                image.load()
-                for key, value in image.info.items():
-                    yield (
-                        f"image comment {key}",
-                        value.decode("utf-8", "ignore") if isinstance(value, bytes) else str(value),
-                    )
-        except (UnidentifiedImageError, OSError, SyntaxError):
-            pass  # a broken picture was still read as text above
-    elif data.startswith(b"PK\x03\x04") and zipfile.is_zipfile(io.BytesIO(data)):
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            for member in archive.infolist():
-                yield f"archive member {member.filename}", archive.read(member).decode("utf-8", errors="ignore")
 
 
 class RefuseLeaks(NbGraderPreprocessor):

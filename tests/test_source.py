@@ -237,7 +237,7 @@ PLANTS = {
         lambda nb: nb.cells[1].outputs.append(
             nbformat.v4.new_output("display_data", {"image/png": b64(comment_in_a_picture(SOLUTION))})
         ),
-        "image comment Comment",
+        "outputs (base64, a compressed part) holds",
     ),
     "in an attachment": (
         lambda nb: nb.cells[0].update(attachments={"a.txt": {"text/plain": b64(SOLUTION.encode())}}),

@@ -1,0 +1,323 @@
+"""What students get holds no secret, however packed; the zip is exactly the release; a refusal changes nothing."""
+
+import base64
+import bz2
+import gzip
+import io
+import lzma
+import pickle
+import shutil
+import sqlite3
+import struct
+import tarfile
+import zipfile
+
+import matplotlib
+import nbformat
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from nbformat.v4 import new_markdown_cell, new_output
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+from pypdf import PdfWriter
+from test_cli import run_command
+from test_grading import ROOT, RUNS_NBGRADER
+from test_source import BANK, TINY, archive, b64, read, released  # noqa: F401 - released is a fixture
+
+from grading.course import Course
+from grading.leaks import Secret, find_leaks, secrets
+from grading.release import release
+from grading.source import CourseError, settings, write_notebook
+
+pytestmark = RUNS_NBGRADER
+LINE = "twice_the_given_number = x + x"
+GREEK = "η = 0.1; gewicht_größer = η * δ_ausgabe  # näher"
+
+
+def saved(image, kind, **options):
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def png(text, chunk="add_text", **options):
+    note = PngInfo()
+    getattr(note, chunk)(*(("Comment", text) if chunk != "add" else (b"prVt", text.encode())), **options)
+    return saved(Image.new("RGB", (2, 2)), "png", pnginfo=note)
+
+
+def with_exif(kind, tag, value):
+    exif = Image.Exif()
+    exif[tag] = value
+    return saved(Image.new("RGB", (2, 2)), kind, exif=exif)
+
+
+def pdf_page(text, font_type=3):
+    buffer = io.BytesIO()
+    figure = Figure()
+    figure.text(0.1, 0.5, text)
+    with matplotlib.rc_context({"pdf.fonttype": font_type}):
+        figure.savefig(buffer, format="pdf")
+    return buffer.getvalue()
+
+
+def pdf(change):
+    buffer, writer = io.BytesIO(), PdfWriter()
+    writer.add_blank_page(100, 100)
+    change(writer)
+    writer.write(buffer)
+    return buffer.getvalue()
+
+
+def tar(name, data, mode="w"):
+    buffer, member = io.BytesIO(), tarfile.TarInfo(name)
+    member.size = len(data)
+    with tarfile.open(fileobj=buffer, mode=mode) as file:
+        file.addfile(member, io.BytesIO(data))
+    return buffer.getvalue()
+
+
+def zipped(text, method=zipfile.ZIP_DEFLATED, name="notes.txt"):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as file:
+        file.writestr(name, text)
+    return buffer.getvalue()
+
+
+def encrypted(data):
+    return data[:6] + struct.pack("<H", 1) + data[8:]  # the flag alone: nobody without the password can look
+
+
+def saved_array(save, **arrays):
+    buffer = io.BytesIO()
+    save(buffer, **arrays) if save is not np.save else np.save(buffer, arrays["a"])
+    return buffer.getvalue()
+
+
+# (a file's name in assets/, what lies in it when it holds a text, what the guard says)
+PACKED = {
+    "text": ("a.txt", str.encode, "holds the solution of cell double"),
+    "UTF-16 text": ("a.txt", lambda text: text.encode("utf-16"), "holds the solution"),
+    "UTF-16 text, other end first": ("a.txt", lambda text: text.encode("utf-16-be"), "holds the solution"),
+    "UTF-32 text": ("a.txt", lambda text: text.encode("utf-32"), "holds the solution"),
+    "text with invisible characters": ("a.txt", lambda text: "\u200b".join(text).encode(), "holds the solution"),
+    "a picture's comment": ("a.png", png, "a.png (text) holds"),
+    "a compressed comment": ("a.png", lambda text: png(text, zip=True), "a compressed part"),
+    "an international comment": ("a.png", lambda text: png(text, "add_itxt", zip=True), "a compressed part"),
+    "a private chunk": ("a.png", lambda text: png(text, "add"), "holds the solution"),
+    "EXIF, description": ("a.jpg", lambda text: with_exif("jpeg", 0x010E, text), "holds the solution"),
+    "EXIF, Windows comment": (
+        "a.jpg", lambda text: with_exif("jpeg", 0x9C9C, text.encode("utf-16-le")), "holds the solution",
+    ),
+    "EXIF of a PNG": ("a.png", lambda text: with_exif("png", 0x010E, text), "holds the solution"),
+    "a JPEG's comment": (
+        "a.jpg", lambda text: saved(Image.new("L", (2, 2)), "jpeg", comment=text.encode()), "holds the solution",
+    ),
+    "a GIF's comment": (
+        "a.gif", lambda text: saved(Image.new("L", (2, 2)), "gif", comment=text.encode()), "holds the solution",
+    ),
+    "an archive behind a picture": ("a.png", lambda text: png("a graph") + archive(text), "archive member notes.txt"),
+    "text behind a picture": ("a.png", lambda text: png("a graph") + text.encode(), "holds the solution"),
+    "a damaged picture": ("a.png", lambda text: png(text, zip=True)[:-20], "a compressed part"),
+    "an archive": ("a.zip", archive, "archive member notes.txt"),
+    "an archive without its end": ("a.zip", lambda text: archive(text)[:-60], "archive member notes.txt"),
+    "an archive, stored": ("a.zip", lambda text: zipped(text, zipfile.ZIP_STORED), "holds the solution"),
+    "an archive, bzip2": ("a.zip", lambda text: zipped(text, zipfile.ZIP_BZIP2), "bzip2"),
+    "a member's name": ("a.zip", lambda text: zipped("-", name=f"{text}.txt"), "holds the solution"),
+    "archives in archives": ("a.zip", lambda text: archive(archive(archive(text))), "notes.txt, archive member notes"),
+    "a tar archive": ("a.tar", lambda text: tar("a.txt", text.encode()), "holds the solution"),
+    "a tar.gz archive": ("a.tgz", lambda text: tar("a.txt", text.encode(), "w:gz"), "a compressed part"),
+    "a tar.xz archive in a zip": ("a.zip", lambda text: archive(tar("a", text.encode(), "w:xz")), "notes.txt, xz"),
+    "gzip": ("a.gz", lambda text: gzip.compress(text.encode()), "a compressed part"),
+    "bzip2": ("a.bz2", lambda text: bz2.compress(text.encode()), "bzip2"),
+    "xz": ("a.xz", lambda text: lzma.compress(text.encode()), "xz"),
+    "an array of texts": ("a.npy", lambda text: saved_array(np.save, a=np.array(["x", text])), "holds the solution"),
+    "arrays": ("a.npz", lambda text: saved_array(np.savez, a=np.array([text])), "holds the solution"),
+    "arrays, compressed": (
+        "a.npz", lambda text: saved_array(np.savez_compressed, a=np.array([text])), "archive member a.npy",
+    ),
+    "an array of bytes": ("a.npy", lambda text: saved_array(np.save, a=np.array(text.encode())), "holds the solution"),
+    "a pickle": ("a.pkl", lambda text: pickle.dumps({"answer": text}), "holds the solution"),
+    "a PDF": ("a.pdf", pdf_page, "text of the PDF"),
+    "a PDF with other fonts": ("a.pdf", lambda text: pdf_page(text, 42), "text of the PDF"),
+    "a PDF's title": ("a.pdf", lambda text: pdf(lambda w: w.add_metadata({"/Title": text})), "holds the solution"),
+    "a PDF's attachment": (
+        "a.pdf", lambda text: pdf(lambda w: w.add_attachment("a.txt", text.encode())), "holds the solution",
+    ),
+    "a drawing, letter by letter": (
+        "a.svg", lambda text: "".join(f"<tspan>{letter}</tspan>" for letter in text).encode(), "without mark-up",
+    ),
+    "a page with entities": ("a.html", lambda text: "".join(f"&#{ord(c)};" for c in text).encode(), "without mark-up"),
+    "an address": ("a.txt", lambda text: "".join(f"%{byte:02x}" for byte in text.encode()).encode(), "without mark-up"),
+    "a Word document": (
+        "a.docx", lambda text: archive("<w:t>" + text.replace(" ", "</w:t><w:t>") + "</w:t>"), "without mark-up",
+    ),
+    "JSON": ("a.json", lambda text: ("[" + "".join(f'"\\u{ord(c):04x}' for c in text).replace('"', "") + "]").encode(),
+             "without escapes"),
+    "a notebook": (
+        "a.ipynb", lambda text: nbformat.writes(nbformat.v4.new_notebook(cells=[new_markdown_cell(text)])).encode(),
+        "holds the solution",
+    ),
+    "base64": ("a.txt", lambda text: b"x = '" + base64.encodebytes(text.encode()) + b"'", "base64"),
+    "base64 for addresses": ("a.txt", lambda text: base64.urlsafe_b64encode(text.encode()), "base64"),
+    "base64 of gzip in base64": (
+        "a.txt", lambda text: base64.b64encode(base64.b64encode(gzip.compress(text.encode()))), "base64",
+    ),
+    "hex": ("a.txt", lambda text: text.encode().hex(" ").encode(), "hex"),
+}
+SEALED = {
+    "an encrypted archive": ("a.zip", lambda: encrypted(archive("x" * 50)), "an encrypted archive member notes.txt"),
+    "an archive packed otherwise": ("a.zip", lambda: zipped("x" * 50, zipfile.ZIP_LZMA), "by a method (number 14)"),
+    "a 7z archive": ("a.7z", lambda: b"7z\xbc\xaf\x27\x1c\0\4", "a 7z archive"),
+    "an encrypted PDF": ("a.pdf", lambda: pdf(lambda w: w.encrypt("x", algorithm="RC4-128")), "an encrypted PDF"),
+    "a damaged PDF": ("a.pdf", lambda: b"%PDF-1.4 nothing follows", "a PDF that cannot be read"),
+    "an archive bomb": ("a.gz", lambda: gzip.compress(bytes(65 * 2**20), 1), "unpacks to more than 64 MiB"),
+    "archives too deep": ("a.zip", lambda: nested(7), "archives in archives, more than 5 deep"),
+}
+
+
+def nested(depth):
+    return archive(nested(depth - 1) if depth else "nothing")
+
+
+def leaks_with(released, name, data):  # noqa: F811
+    folder, hidden = released
+    (folder / "assets").mkdir(exist_ok=True)
+    (folder / "assets" / name).write_bytes(data)
+    return find_leaks(folder, "tiny", hidden)
+
+
+@pytest.mark.parametrize("name, pack, says", PACKED.values(), ids=PACKED)
+def test_a_secret_in_a_file_is_found_and_a_public_text_passes(released, name, pack, says):  # noqa: F811
+    found = leaks_with(released, name, pack(LINE))
+    assert any(says in leak and f"assets/{name}" in leak for leak in found), found
+    assert leaks_with(released, name, pack("def double(x): Twice x.")) == []
+
+
+@pytest.mark.parametrize("name, make, says", SEALED.values(), ids=SEALED)
+def test_what_cannot_be_searched_is_not_released(released, name, make, says):  # noqa: F811
+    assert any(says in leak for leak in leaks_with(released, name, make()))
+
+
+def test_other_alphabets_are_found_in_wide_characters(released):  # noqa: F811
+    folder, _ = released
+    hidden = [Secret("the solution", "".join(GREEK.split()))]
+    for encoding in ("utf-8", "utf-16-le", "utf-16-be"):
+        assert leaks_with((folder, hidden), "a.txt", GREEK.encode(encoding)), encoding
+
+
+def test_a_large_picture_of_noise_is_no_leak(released):  # noqa: F811
+    noise = np.random.default_rng(0).integers(0, 256, (300, 300, 3), np.uint8)
+    for kind in ("png", "jpeg"):
+        assert leaks_with(released, f"a.{kind}", saved(Image.fromarray(noise), kind)) == []
+    assert leaks_with(released, "a.npz", saved_array(np.savez_compressed, a=noise)) == []
+
+
+def coloured(text):
+    return "\n".join(f"\x1b[0;32m{word}\x1b[0m" for word in text.split())
+
+
+NOTEBOOK = {
+    "a traceback": (
+        lambda nb: nb.cells[1].outputs.append(new_output("error", ename="E", evalue="", traceback=[coloured(LINE)])),
+        "cell 2 (double), outputs",
+    ),
+    "a page in an output": (
+        lambda nb: nb.cells[1].outputs.append(
+            new_output("display_data", {"text/html": "<b>" + LINE.replace(" ", "</b> <b>") + "</b>"})
+        ),
+        "without mark-up",
+    ),
+    "printed in pieces": (
+        lambda nb: nb.cells[1].outputs.extend(new_output("stream", text=part) for part in (LINE[:9], LINE[9:])),
+        "cell 2 (double), outputs",
+    ),
+    "an attached archive": (
+        lambda nb: nb.cells[0].update(attachments={"a.zip": {"application/zip": b64(archive(LINE))}}),
+        "cell 1, attachments (base64, archive member notes.txt",
+    ),
+    "a tag": (lambda nb: nb.cells[0].metadata.update(tags=[LINE]), "cell 1, metadata"),
+    "a slider's state": (
+        lambda nb: nb.metadata.update(widgets={"state": {"a": {"value": LINE}}}), "metadata of the notebook",
+    ),
+    "a key that nobody knows": (lambda nb: nb.update(answers=LINE), "metadata of the notebook"),
+    "a comment in the prose": (lambda nb: nb.cells[0].update(source=f"Think.\n<!-- {LINE} -->"), "cell 1, source"),
+}
+
+
+@pytest.mark.parametrize("plant, says", NOTEBOOK.values(), ids=NOTEBOOK)
+def test_a_secret_in_the_notebook_is_found(released, plant, says):  # noqa: F811
+    folder, hidden = released
+    notebook = nbformat.read(folder / "tiny.ipynb", as_version=4)
+    plant(notebook)
+    (folder / "tiny.ipynb").write_text(nbformat.writes(notebook))
+    found = find_leaks(folder, "tiny", hidden)
+    assert any(says in leak and "the solution" in leak for leak in found), found
+
+
+def test_a_short_answer_is_a_secret_where_it_stands_alone(released, tmp_path):  # noqa: F811
+    folder, _ = released
+    answer = "    twice_the_given_number = x + x\n    return twice_the_given_number\n"
+    short = TINY.replace(answer, "    return x + x\n")
+    hidden = secrets(read(tmp_path, short), BANK)
+    notebook = nbformat.read(folder / "tiny.ipynb", as_version=4)
+    for prose, leaks in {"It is `return x + x`.": 1, "- return x+x": 1, "`return x + x + y` is thrice.": 0}.items():
+        notebook.cells[0].source = prose
+        write_notebook(notebook, folder / "tiny.ipynb")
+        assert len(find_leaks(folder, "tiny", hidden)) == leaks, prose
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    root = tmp_path_factory.mktemp("course")
+    shutil.copy(ROOT / "nbgrader_config.py", root)
+    (root / "solutions/tiny/assets").mkdir(parents=True)
+    (root / "solutions/tiny/tiny.md").write_text(TINY)
+    (root / "solutions/tiny/bank.md").write_text(BANK)
+    (root / "solutions/tiny/assets/graph.png").write_bytes(png("a graph"))
+    course = Course(root)
+    return course, release(course, "tiny")
+
+
+def known_items(course):
+    with sqlite3.connect(course.root / "gradebook.db") as gradebook:
+        return gradebook.execute("select name, max_score from base_cell join grade_cells using (id)").fetchall()
+
+
+def test_the_zip_holds_exactly_the_release_and_always_the_same_bytes(done):
+    course, done = done
+    first = done["zip"].read_bytes()
+    assert done["zip"] == course.root / "releases/tiny.zip"
+    with zipfile.ZipFile(done["zip"]) as file:
+        assert file.namelist() == ["tiny/assets/graph.png", "tiny/tiny.ipynb"]
+        for member in file.infolist():
+            assert file.read(member) == (course.root / "exercises" / member.filename).read_bytes()
+            assert (member.date_time, member.external_attr >> 16) == ((1980, 1, 1, 0, 0, 0), 0o644)
+        notebook = nbformat.reads(file.read("tiny/tiny.ipynb"), as_version=4)
+    assert [settings(cell).get("grade_id") for cell in notebook.cells] == [None, "double", "test-double"]
+    assert LINE not in notebook.cells[1].source and "-21" not in notebook.cells[2].source
+    assert release(course, "tiny")["zip"].read_bytes() == first
+    assert sorted(path.name for path in (course.root / "exercises").iterdir()) == ["tiny"]
+
+
+def test_a_refused_release_leaves_release_zip_and_gradebook_as_they_were(done, monkeypatch, capsys):
+    course, _ = done
+    places = [course.root / "exercises/tiny/tiny.ipynb", course.root / "releases/tiny.zip"]
+    before, items = [path.read_bytes() for path in places], known_items(course)
+    source = course.root / "solutions/tiny/tiny.md"
+    asset = course.root / "solutions/tiny/assets/extra.zip"
+    try:
+        source.write_text(TINY.replace("points: 2}", "points: 3}").replace("points=2)", "points=3)"))
+        asset.write_bytes(archive(archive(LINE)))
+        with pytest.raises(CourseError, match="assets/extra.zip .*archive member notes.txt.* holds the solution"):
+            release(course, "tiny")
+        code, said = run_command(monkeypatch, capsys, "--course", course.root, "release")
+        assert code == 1 and "Not released" in said and "assets/extra.zip" in said
+        assert ([path.read_bytes() for path in places], known_items(course)) == (before, items)
+        asset.unlink()
+        release(course, "tiny")
+        assert known_items(course) == [("test-double", 3.0)] != items
+    finally:
+        source.write_text(TINY)
+        asset.unlink(missing_ok=True)
