@@ -20,6 +20,7 @@ from nnlib.plots import (
     draw_ladder,
     draw_mapping,
     draw_network,
+    draw_node,
     draw_product,
     draw_race,
     draw_tangent,
@@ -337,6 +338,29 @@ def test_a_batch_shows_its_slice_its_words_and_its_padding():
         draw_batch(T, words, 2, 4)
     with pytest.raises(ValueError, match=r"\(2, 3\) and 2 sequences"):
         draw_batch(T[:, :, 0], words, 0, 0)
+
+
+def test_a_node_shows_what_is_known_so_far_and_nothing_outside_the_picture():
+    inputs = {"x": [1.0, 2.0], "y": [-3.0, 0.5]}
+    steps = [(None, {}), ([-3.0, 1.0], {"kept": "x, y"}), ([-3.0, 1.0], {"kept": "x, y", "upstream": [1.0, 10.0]}),
+             ([-3.0, 1.0], {"kept": "x, y", "upstream": [1.0, 10.0], "downstream": {
+                 "x": ("upstream · y", [-3.0, 5.0]), "y": ("upstream · x", [1.0, 20.0])}})]
+    seen, sizes = [], set()
+    for numbers, known in steps:
+        figure = draw_node("Multiply", inputs, ("z", numbers), **known)
+        figure.draw_without_rendering()
+        ax = figure.axes[0]
+        seen.append({t.get_text() for t in ax.texts})
+        sizes.add((tuple(figure.get_size_inches()), ax.get_xlim(), ax.get_ylim()))
+        frame = ax.get_window_extent()
+        assert all(frame.x0 - 1 <= t.get_window_extent().x0 and t.get_window_extent().x1 <= frame.x1 + 1
+                   for t in ax.texts)
+        arrows = [patch for patch in ax.patches if isinstance(patch, FancyArrowPatch)]
+        assert len([a for a in arrows if a.get_linestyle() == "--"]) == {0: 0, 1: 0, 2: 1, 3: 3}[len(seen) - 1]
+    assert len(sizes) == 1  # no frame jumps
+    assert {"x = 1, 2", "y = −3, 0.5", "z = ?", "ctx: empty", "Multiply"} == seen[0]
+    assert seen[1] - seen[0] == {"z = −3, 1", "ctx: x, y"} and seen[2] - seen[1] == {"1, 10", "upstream"}
+    assert seen[3] - seen[2] == {"−3, 5", "1, 20", "upstream · y", "upstream · x"}
 
 
 def test_gradients_stand_side_by_side_and_differences_below():

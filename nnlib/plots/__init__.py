@@ -10,6 +10,7 @@ from nnlib.plots.ladder import draw_ladder
 from nnlib.plots.mapping import draw_mapping
 from nnlib.plots.moves import move_in_words, network_moves
 from nnlib.plots.network import draw_network
+from nnlib.plots.node import draw_node
 from nnlib.plots.plane import draw_classifier
 from nnlib.plots.product import draw_product
 from nnlib.plots.race import draw_race
@@ -18,6 +19,6 @@ from nnlib.plots.timeline import draw_timeline
 
 __all__ = [
     "draw_batch", "draw_bits", "draw_classifier", "draw_devices", "draw_gradients", "draw_graph", "draw_growth",
-    "draw_ladder", "draw_mapping", "draw_network", "draw_product", "draw_race", "draw_tangent", "draw_timeline",
-    "move_in_words", "network_moves", "subplots",
+    "draw_ladder", "draw_mapping", "draw_network", "draw_node", "draw_product", "draw_race", "draw_tangent",
+    "draw_timeline", "move_in_words", "network_moves", "subplots",
 ]

@@ -23,7 +23,7 @@ def draw_batch(T, words, axis, index):
     ax.set_axis_off()
     top = 0.0
     for i in range(b):
-        ax.text(2.6, top + 0.12, f"sequence {i}", va="bottom", weight="bold",
+        ax.text(2.6, top + 0.12, f"sentence {i}", va="bottom", weight="bold",
                 color=RED if (axis, index) == (0, i) else INK)
         for t in range(length):
             known = t < len(words[i])
