@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,7 @@ except ImportError as error:
     ) from None
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from grading.source import CourseError
@@ -143,34 +145,65 @@ def collect(
 
 
 @app.command()
-def grade(context: typer.Context, problem_sets: ProblemSets = None) -> None:
+def grade(
+    context: typer.Context,
+    problem_sets: ProblemSets = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="How many submissions at a time; as many as there are cores, if not said.")
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Examine on the machines of a dask scheduler, as tls://host:8786."),
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Examine all anew, also what did not change.")] = False,
+    unsafe: Annotated[
+        bool, typer.Option("--unsafe", help="Without a sandbox, where there is none: only if you trust every student.")
+    ] = False,
+) -> None:
     """Run the tests on every submission and enter the scores.
 
-    Each run grades everything anew and keeps scores that were given by hand. A submission that cannot be graded is
-    one row with the reason, has 0 points for now and waits for you; everybody else is graded.
-    A test cell that gives no number gives no points, is said below the table, and waits for you.
+    Only what is new is examined: a submission, a test or a check that changed. The rest is in the journal
+    (.grading/journal.jsonl). So a run that was stopped anywhere goes on when it is started again. Scores and
+    comments given by hand stay; if the answer changed, the item waits for you again.
+
+    A submission that cannot be graded is one row with the reason, has 0 points for now and waits for you; everybody
+    else is graded. A fault of a test is said below the table; its item has 0 points for now and waits for you.
     """
+    if workers and scheduler:
+        raise CourseError("--workers is for this machine and --scheduler for others: give one of the two.")
     course = _open(context)
     from grading.grade import grade as run
+    from grading.grade import local, remote, submissions
 
-    names = course.problem_sets(problem_sets)
+    names, rows = course.problem_sets(problem_sets), []
+    with suppress(CourseError):  # told by `run`, with what comes before it
+        rows = submissions(course, names)
+    bar = Progress(*Progress.get_default_columns(), MofNCompleteColumn(), TextColumn("{task.fields[who]}"),
+                   console=errors, transient=True)
     table, faults, trouble = _table("Grades", "student", "problem set", "score", "of", "by hand", "notes"), [], False
-    with errors.status("Grading…") as status:
-        for result in run(course, names):
-            status.update(f"Graded {escape(result.student)}, {result.problem_set}")
-            notes = f"not graded: {result.trouble}" if result.trouble else ""
-            table.add_row(
-                escape(result.student),
-                result.problem_set,
-                f"{result.score:g}",
-                f"{result.max_score:g}",
-                "all" if result.trouble else escape(", ".join(result.by_hand)),
-                escape(notes),
-            )
-            faults += [fault for fault in result.faults if fault not in faults]
-            trouble |= bool(result.trouble)
-    output.print(table)
-    _say(faults, "Faulty tests:")
+    graded = []
+    try:
+        with bar, (remote(scheduler) if scheduler else local(workers)) as where:
+            task = bar.add_task("Grading", total=len(rows), who="")
+            say = lambda sentence: bar.console.print(escape(_plain(sentence)), soft_wrap=True)
+            for row in run(course, names, where, again=again, unsafe=unsafe, say=say):
+                bar.update(task, advance=1, who=escape(_plain(f"{row.student} {row.problem_set}")))
+                graded.append(row)
+    except KeyboardInterrupt:
+        errors.print("Stopped. What was examined is kept: the next `course grade` goes on from there.")
+        trouble = True
+    finally:
+        for row in sorted(graded, key=lambda row: (row.problem_set, row.student)):
+            notes = [f"not graded: {row.trouble}"] * bool(row.trouble) + row.notes
+            by_hand = "all" if row.trouble else ", ".join(row.by_hand)
+            score, points = f"{round(row.score, 3):g}", f"{row.max_score:g}"
+            cells = (row.student, row.problem_set, score, points, by_hand, "\n".join(notes))
+            table.add_row(*(escape(_plain(cell)) for cell in cells))
+            faults += [fault for fault in row.faults if fault not in faults]
+            trouble |= bool(row.trouble)
+        if graded:
+            output.print(table)
+        _say([_plain(fault) for fault in faults], "Faulty tests:")
     _finish(trouble or bool(faults))
 
 
@@ -218,6 +251,11 @@ def progress(
         raise CourseError(f"There is no notebook of a problem set in {folder}, and no check has been run there. "
                           "Go to the folder of your notebooks, or name it: `course progress FOLDER`.")
     output.print(escape(as_text(rows)), highlight=False, soft_wrap=True)
+
+
+def _plain(text: str) -> str:
+    """A student's text, without anything that a terminal would obey."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
 def _say(sentences: list[str], title: str) -> None:

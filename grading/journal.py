@@ -70,7 +70,7 @@ class Journal:
         self._places[key] = (start, len(line))
 
     def keep(self, keys: Container[str]) -> None:
-        """Compact: drop superseded lines and those whose key is not in `keys`.  The old file stays until the new is whole."""
+        """Compact: drop superseded lines, and keys not in `keys`.  The old file stays until the new one is whole."""
         wanted = {key: place for key, place in self._places.items() if key in keys}
         if sum(length for _, length in wanted.values()) == self._file.seek(0, os.SEEK_END):
             return

@@ -23,9 +23,7 @@ RESULT = "result.json"
 def last_result(course: Course, student: str, problem_set: str) -> Result | None:
     """What was recorded last of this submission, or None.  First undoes a move that was cut off in the middle."""
     target = course.folder("autograded", problem_set, student)
-    old = _beside(target, "old")
-    if old.is_dir() and not target.exists():
-        os.replace(old, target)
+    _mend(target)
     try:
         return Result.from_json((target / RESULT).read_text(encoding="utf-8"))
     except (OSError, ValueError, TypeError, KeyError, AttributeError):  # none, or not one of ours: written anew
@@ -44,11 +42,10 @@ def publish(course: Course, student: str, problem_set: str, result: Result, time
     for path in released.rglob("*"):
         if path.is_file() and path.suffix != ".ipynb":
             files[str(path.relative_to(released))] = path.read_bytes()
+    _mend(target)
     if files == _content(target):
         return
     new, old = _beside(target, "new"), _beside(target, "old")
-    for leftover in (new, old):
-        shutil.rmtree(leftover, ignore_errors=True)
     permissions = int(str(Autograde(coursedir=course.directory).permissions), 8)
     for name, content in files.items():
         path = new / name
@@ -62,6 +59,16 @@ def publish(course: Course, student: str, problem_set: str, result: Result, time
         os.replace(target, old)
     os.replace(new, target)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _mend(target: Path) -> None:
+    """After a run that was killed: back to the state before or after the move, and no leftovers."""
+    new, old = _beside(target, "new"), _beside(target, "old")
+    if old.is_dir() and not target.exists():
+        os.replace(old, target)
+    for leftover in (new, old):
+        if leftover.exists():
+            shutil.rmtree(leftover)
 
 
 def _beside(target: Path, what: str) -> Path:

@@ -40,6 +40,12 @@ def make_course(root, settings_text=""):
     return Course(root)
 
 
+def copy_of(root, place):
+    """The same course in another folder."""
+    shutil.copytree(root, place)
+    return Course(place)
+
+
 def make_release(root, hidden="hidden = 1"):
     answer, test = {"solution": True}, {"grade": True, "locked": True}
     secret = f"\n### BEGIN HIDDEN TESTS\n{hidden}\n### END HIDDEN TESTS"

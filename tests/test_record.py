@@ -1,13 +1,13 @@
 """Recording: every rule of grading/record.py, on a real gradebook; the same result twice changes not one byte."""
 
 import datetime
-import shutil
 import sqlite3
 import threading
 import time
 
 import pytest
-from small_course import PS, by_hand, dump, examine, files, hand_in, make_course, make_release
+from nbformat.v4 import new_notebook
+from small_course import PS, by_hand, copy_of, dump, examine, files, hand_in, make_course, make_release
 
 from grading.gradebook import connect
 from grading.job import Job, master_notebook, read_submission
@@ -28,10 +28,7 @@ def released(tmp_path_factory):
 @pytest.fixture
 def course(released, tmp_path):
     """A released course of its own for each test."""
-    from grading.course import Course
-
-    shutil.copytree(released, tmp_path / "c")
-    return Course(tmp_path / "c")
+    return copy_of(released, tmp_path / "c")
 
 
 def examined(course, student):
@@ -52,7 +49,8 @@ def grades(course, student="ann"):
 
 def test_scores_files_and_row(course):
     row = hand_in_and_record(course, double="1.5", timestamp="2026-11-01 10:00:00 UTC")
-    assert (row.scores, row.score, row.max_score) == ({"test-double": 1.5, "test-treble": 3.0, "explain": 0.0}, 4.5, 9.0)
+    assert row.scores == {"test-double": 1.5, "test-treble": 3.0, "explain": 0.0}
+    assert (row.score, row.max_score) == (4.5, 9.0)
     assert (row.by_hand, row.notes, row.trouble) == (["explain"], [], "")
     assert grades(course) == {
         "test-double": (1.5, None, False), "test-treble": (3.0, None, False), "explain": (None, None, True)}
@@ -122,8 +120,7 @@ def test_no_answer_is_nothing_to_wait_for(course):
 
 def test_a_fault_of_the_test_and_a_doubt_wait_for_a_person(course):
     row = hand_in_and_record(course, double="fault", treble="look")
-    assert row.by_hand == ["explain", "test-double", "test-treble"] or sorted(row.by_hand) == [
-        "explain", "test-double", "test-treble"]
+    assert sorted(row.by_hand) == ["explain", "test-double", "test-treble"]
     assert row.faults == ["The test test-double is at fault."] and row.score == 0
     hand_in_and_record(course)
     assert grades(course)["test-double"] == (2.0, None, False)
@@ -155,7 +152,8 @@ def test_an_item_without_a_verdict_keeps_no_score(course):
 
 
 @pytest.mark.parametrize("hours, extension, points", [
-    (-1, 0, 0.0), (0.2, 0, 0.0), (0.5, 0, 0.5), (24, 0, 0.5), (25, 0, 1.0), (1000, 0, 2.5), (30, 24, 0.5), (20, 24, 0.0),
+    (-1, 0, 0.0), (0.2, 0, 0.0), (0.5, 0, 0.5), (24, 0, 0.5), (25, 0, 1.0), (1000, 0, 2.5), (30, 24, 0.5),
+    (20, 24, 0.0),
 ])
 def test_late_penalty(course, hours, extension, points):
     """The policy of nbgrader_config.py: 15 minutes of grace, 10% of the points earned a day begun, at most 50%."""
@@ -183,11 +181,11 @@ def test_stock_nbgrader_finds_the_same_penalty(course):
     where = {"notebook": PS, "assignment": PS, "student": "ann", "db_url": course.directory.db_url}
     before = dump(course)
     AssignLatePenalties(config=course.config).preprocess(
-        __import__("nbformat").v4.new_notebook(), {"nbgrader": where})
+        new_notebook(), {"nbgrader": where})
     assert row.penalty == 1.5 and dump(course) == before
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "10", "2026-13-45 99:99:99 UTC", "\0\0", "2026-11-01 10:00:00 \x1b[31m"])
+@pytest.mark.parametrize("text", ["", "yesterday", "10", "2026-13-45 99:99 UTC", "\0", "2026-11-01 10:00 \x1b[31m"])
 def test_a_timestamp_that_is_none_costs_nothing(course, text):
     folder = hand_in(course, "ann")
     (folder / "timestamp.txt").write_text(text)
@@ -204,7 +202,7 @@ def test_a_link_in_place_of_a_timestamp_is_not_followed(course, tmp_path):
     assert ("submission", "ann", None, None) in dump(course)
 
 
-@pytest.mark.parametrize("student", ["ann [x]", "Zoë Ünal", "王小明", "a{b}%s", "*?", "o'neil\"; drop table student;--"])
+@pytest.mark.parametrize("student", ["ann [x]", "Zoë Ünal", "王小明", "a{b}%s", "*?", "o'neil\"; drop--"])
 def test_any_name_that_a_folder_can_have(course, student):
     row = hand_in_and_record(course, student)
     assert row.trouble == "" and row.score == 5 and ("student", student) in dump(course)
@@ -306,7 +304,7 @@ def test_a_gradebook_deleted_while_grading_is_noticed(course):
 def test_a_gradebook_deleted_before_says_to_release_again(course):
     (course.root / DATABASE).unlink()
     hand_in(course, "ann")
-    with pytest.raises(CourseError, match=f"not in the gradebook, so its tests are unknown. Run `course release {PS}` first"):
+    with pytest.raises(CourseError, match=f"so its tests are unknown. Run `course release {PS}` first"):
         examined(course, "ann")
 
 
