@@ -115,33 +115,56 @@ def release(context: typer.Context, problem_sets: ProblemSets = None) -> None:
 @app.command()
 def collect(
     context: typer.Context,
-    folder: Annotated[
-        Path, typer.Argument(help="One folder for each student in it, with psNN.ipynb or psNN/psNN.ipynb.")
+    source: Annotated[
+        Path, typer.Argument(metavar="FOLDER|ZIP", help="What the LMS gave: a zip file, or a folder of submissions.")
     ],
+    roster: Annotated[
+        Path | None,
+        typer.Option(help="Who is in the course, as CSV; else roster.csv in the course's folder, if it is there."),
+    ] = None,
     problem_set: Annotated[
         list[str] | None, typer.Option(help="Only this problem set; may be given more than once.")
     ] = None,
 ) -> None:
     """Take in what students handed in.
 
-    Looks for FOLDER/STUDENT/psNN.ipynb or FOLDER/STUDENT/psNN/psNN.ipynb for every released problem
-    set. Only notebooks are copied. Whoever's file is missing or cannot be read stands in the table
-    with the reason; everybody else is collected.
+    Knows the bulk downloads of Canvas and Moodle, nbgrader's exchange, and a folder (or zip) for each student:
+    STUDENT/psNN.ipynb. Takes notebooks, only of students in the roster if there is one, into submitted/; every
+    attempt stays in attempts/. Nothing is run or unpacked; links, `..` and archive bombs are left alone.
+
+    The roster is a table with a column id (and first_name, last_name, email, lms_user_id), the gradebook that
+    Canvas exports, or Moodle's list of participants or grading worksheet. The table below says who and what
+    needs you; everybody else is collected. Collecting the same again changes nothing.
     """
     course = _open(context)
     from grading.collect import collect as run
+    from grading.roster import read_roster
 
     names = course.problem_sets(problem_set)
     if not problem_set:
         names = [name for name in names if course.folder("release", name).is_dir()] or names
-    table, trouble = _table("Collected", "student", "problem set", "taken", "notes"), False
-    for line in run(course, folder, names):
-        table.add_row(
-            escape(line.student), line.problem_set, "yes" if line.taken else "no", escape("\n".join(line.notes))
-        )
-        trouble |= bool(line.notes)
-    output.print(table)
-    _finish(trouble)
+    usual = course.root / "roster.csv"
+    roster = roster or (usual if usual.is_file() else None)
+    lines = run(course, source, names, read_roster(roster) if roster else None, all_asked=bool(problem_set))
+    table = _table("Needs you", "student", "problem set", "taken", "notes")
+    for line in lines:
+        if line.notes:
+            table.add_row(_shown(line.student), line.problem_set, "yes" if line.taken else "no",
+                          "\n".join(map(_shown, line.notes)))
+    if table.rows:
+        output.print(table)
+    for name in sorted({line.problem_set for line in lines} - {"-"}):
+        here = [line for line in lines if line.problem_set == name]
+        new, there = sum(line.taken and line.new for line in here), sum(line.taken and not line.new for line in here)
+        output.print(f"{name}: {new} collected, {there} already there, {len(here) - new - there} not")
+    _finish(bool(table.rows))
+
+
+def _shown(text: str) -> str:
+    """A name that a student chose, made harmless for a terminal."""
+    from grading.clean import plain
+
+    return escape(plain(text).replace("\n", "␊"))
 
 
 @app.command()

@@ -1,24 +1,31 @@
-"""Collect: from a folder of what students handed in to submitted/STUDENT/psNN/psNN.ipynb.
+"""Collect: from what an LMS hands out to submitted/STUDENT/psNN/psNN.ipynb.
 
-Only notebooks are taken; a student's other files stay behind.  A file that cannot be graded is one
-line in the report and stops nobody else.
+Only notebooks are taken; a student's other files stay behind.  Whose a file is, its name says (`owners`) and the
+roster confirms; whatever cannot be matched, found or read is one line in the report and stops nobody else.
 """
 
 from __future__ import annotations
 
-import json
-import shutil
-import warnings
+import datetime
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import nbformat
-from nbformat.validator import normalize
+from nbgrader.api import MissingEntry
 
+from grading.archive import CannotTake, HandedIn, Parts, open_source
+from grading.attempts import FORMAT, Attempts, utc
+from grading.choose import Piece, by_contents, by_name, mentions
 from grading.course import Course
+from grading.ids import safe_id
+from grading.owners import around, read_path
+from grading.reading import read_notebook
+from grading.roster import NotMatched, Roster, Student, enter
 from grading.source import CourseError, settings
 
-SAVE_AGAIN = "ask the student to open it in JupyterLab, save it, and hand it in again"
+STEPS = ("inbound", "submitted")  # nbgrader's own folders: what they say about times is true
+NO_STUDENT = "a file, not a student's folder: left alone"
 
 
 @dataclass
@@ -27,84 +34,178 @@ class Collected:
 
     student: str
     problem_set: str
-    taken: bool
+    taken: bool  # what came is what counts: it lies in submitted/, now or already before
     notes: list[str] = field(default_factory=list)
+    new: bool = False  # it was not there before
 
 
-def collect(course: Course, folder: Path, problem_sets: list[str]) -> list[Collected]:
-    """Copy every submission in `folder` into the course; one line for each student and problem set.
+@dataclass
+class Hand:
+    """All that one student handed in."""
 
-    A student's folder holds psNN.ipynb, or psNN/psNN.ipynb as nbgrader lays it out.  An unreadable file
-    is taken too, so that it stays visible in the grades, unless an earlier readable one is there already.
+    student: Student
+    pieces: list[Piece] = field(default_factory=list)
+    refused: list[tuple[Parts, str]] = field(default_factory=list)
+
+
+def collect(
+    course: Course, source: Path, problem_sets: list[str], roster: Roster | None = None, all_asked: bool = True
+) -> list[Collected]:
+    """Take in every submission in a folder or zip archive; one line for each student and problem set.
+
+    With a roster, only its students are taken, and who has handed in nothing is told.  Every attempt is kept
+    (`attempts`).  A file that cannot be graded is taken, too, so that it stays visible, unless a readable one is
+    there.  Not `all_asked`: of the problem sets, only those that somebody has handed in.
     """
-    if not folder.is_dir():
-        raise CourseError(f"{folder} is not a folder. Give the folder that holds one folder for each student.")
-    students = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-    report = []
-    for student in students:
-        if student.is_symlink() or not student.is_dir():
-            kind = "a link" if student.is_symlink() else "a file"
-            report.append(Collected(student.name, "-", False, [f"{kind}, not a student's folder: left alone"]))
-            continue
-        fault = name_fault(student.name)
-        if fault:
-            report.append(Collected(student.name, "-", False, [fault]))
-            continue
-        report += [_collect_one(course, student, problem_set) for problem_set in problem_sets]
-    if not any(line.problem_set != "-" for line in report):
-        raise CourseError(
-            f"{folder} holds no student's folder, so nothing was collected. "
-            f"Expected: {folder}/STUDENT/{problem_sets[0]}.ipynb"
-        )
+    released = {name: _released_names(course, name) for name in problem_sets}
+    known = roster.knows if roster else lambda name: False
+    with open_source(source, lambda paths: around(paths, problem_sets, known)) as found:
+        trusted = (source.name, *found.prefix)[-1] in STEPS
+        hands, report = _sort(found, trusted, roster)
+        if not hands:
+            raise CourseError(
+                *(f"{line.student}: {line.notes[0]}" for line in report[:20]),
+                f"{source} holds no student's submission, so nothing was collected. Expected: the zip file of Canvas "
+                f"or Moodle, or STUDENT/{problem_sets[0]}.ipynb for each student.",
+            )
+        if roster:
+            enter(course, roster)
+        present = [name for name in problem_sets if any(mentions(hand.pieces, name) for hand in hands)]
+        for name in problem_sets if all_asked or not present else present:
+            due = _Due(course, name)
+            report += [_collect_one(course, hand, name, released[name], due) for hand in hands]
+            if roster:
+                came = {hand.student.id for hand in hands}
+                absent = [student for student in roster.students if student.id not in came]
+                report += [Collected(one.id, name, False, ["handed in nothing"]) for one in absent]
     return report
 
 
-def name_fault(student: str) -> str:
-    """Why nbgrader would lose a student of this name, or an empty text."""
-    if student != student.strip() or any(letter in student for letter in "*?[]"):
-        return "nbgrader loses names that hold * ? [ ] or begin or end with a space: rename the folder"
-    return ""
+def _sort(found: HandedIn, trusted: bool, roster: Roster | None) -> tuple[list[Hand], list[Collected]]:
+    """What each student handed in, and a line for each thing that could not be matched to one."""
+    hands: dict[str, Hand] = {}
+    strangers: dict[str, str] = {}
+
+    def hand_of(path: Parts) -> tuple[Hand, tuple] | None:
+        readings = read_path(path, trusted)
+        try:
+            if not readings:
+                raise NotMatched(NO_STUDENT)
+            if roster:
+                student = roster.find([owner for owner, _ in readings])
+                readings = [one for one in readings if roster.may_be(one[0], student)]
+            else:
+                student = Student(readings[0][0].id, full_name=readings[0][0].name)
+            folder = safe_id(student.id)
+            other = next((key for key in hands if key.casefold() == folder.casefold()), folder)
+            if other != folder:
+                raise NotMatched(f"differs from {other} only by capital letters: left alone; a roster would tell whose")
+            return hands.setdefault(folder, Hand(student)), readings[0]
+        except (NotMatched, CourseError) as reason:
+            strangers.setdefault(path[0] if readings else "/".join(path), str(reason))
+            return None
+
+    for file in found.files:
+        if hand := hand_of(file.parts):
+            hand[0].pieces.append(Piece(hand[1][0], hand[1][1], file))
+    for parts in found.folders:
+        if len(parts) == 1:
+            hand_of((*parts, ""))  # perhaps an empty one: its student has handed in nothing
+    for parts, reason in found.refused:
+        inside = parts if len(parts) > 1 else (*parts, "") if parts in found.folders else parts
+        if read_path(inside, trusted) and (hand := hand_of(inside)):
+            hand[0].refused.append((hand[1][1], reason))
+        else:
+            strangers["/".join(parts)] = reason
+    return sorted(hands.values(), key=lambda hand: hand.student.folder), [
+        Collected(name[:200], "-", False, [reason]) for name, reason in sorted(strangers.items())
+    ]
 
 
-def _collect_one(course: Course, student: Path, problem_set: str) -> Collected:
-    notebook, notes = _find(student, problem_set)
-    line = Collected(student.name, problem_set, False, notes)
-    if notebook is None:
-        return line
-    fault, remarks = examine_file(notebook, _released_names(course, problem_set))
-    line.notes += [fault] * bool(fault) + remarks
-    target = course.folder("submitted", problem_set, student.name) / f"{problem_set}.ipynb"
-    if fault and target.is_file() and not examine_file(target)[0]:
-        line.notes.append("the earlier submission was kept")
-        return line
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(notebook, target)
-    stamp = notebook.parent / "timestamp.txt"
-    if stamp.is_file() and not stamp.is_symlink():
-        shutil.copyfile(stamp, target.parent / "timestamp.txt")
-    line.taken = True
+def _collect_one(course: Course, hand: Hand, name: str, expected: list[str], due: _Due) -> Collected:
+    student = hand.student
+    line = Collected(student.id, name, False)
+    if student.folder != student.id:
+        line.notes.append(f"in folders and in the gradebook: {student.folder}")
+    pieces, notes = by_name(hand.pieces, name)
+    if not pieces:
+        pieces, notes = by_contents(hand.pieces, name, expected, notes)
+    users = sorted({piece.owner.user for piece in pieces})
+    if len(users) > 1:
+        pieces, notes = [], [f"{' and '.join(users)} are two users of the LMS: left alone; a roster would tell whose"]
+    refused = [f"{'/'.join(path)[:200]} {reason}" for path, reason in hand.refused]
+    line.notes += refused + (notes if pieces or hand.pieces or not refused else [])
+    attempts = Attempts(course, name, student.folder, lambda data: _look(data, [])[0])
+    for piece in pieces:
+        try:
+            data = piece.file.read()
+            stamp, notes = due.stamp(piece, hand)
+            line.new |= attempts.add(data, stamp, piece.owner.number, "/".join(piece.file.parts))
+            fault, remarks = _look(data, expected)
+        except CannotTake as reason:
+            line.notes.append(f"{'/'.join(piece.inside)} {reason}")
+            continue
+        if piece is pieces[-1]:
+            line.notes += [fault] * bool(fault) + remarks + notes
+            line.taken = True
+    if attempts.all:
+        newest = attempts.settle()
+        if line.taken and not (newest and attempts.holds(data)):
+            line.taken = False
+            line.notes.append("the earlier submission was kept" if fault else "an earlier attempt: the newer one stays")
     return line
 
 
-def _find(student: Path, problem_set: str) -> tuple[Path | None, list[str]]:
-    """The notebook of a problem set in a student's folder: by its name, else the only one with psNN in its name."""
-    places = [student / problem_set, student]
-    if any(place.is_symlink() for place in places):
-        return None, [f"{problem_set} is a link: left alone"]
-    for place in places:
-        exact = place / f"{problem_set}.ipynb"
-        if exact.is_symlink():
-            return None, [f"{exact.name} is a link: left alone"]
-        if exact.is_file():
-            return exact, []
-    found = [
-        path for place in places for path in sorted(place.glob("*.ipynb")) if path.is_file() and not path.is_symlink()
-    ]
-    close = [path for path in found if problem_set.lower() in path.name.lower()]
-    if len(close) == 1:
-        return close[0], [f"{close[0].name} was taken for {problem_set}.ipynb"]
-    names = ", ".join(path.name for path in close or found) or "no notebook at all"
-    return None, [f"{problem_set}.ipynb is missing; found: {names}"]
+class _Due:
+    """When a problem set is due, and from that and the names, when it was handed in."""
+
+    def __init__(self, course: Course, problem_set: str):
+        self.course, self.problem_set = course, problem_set
+
+    def stamp(self, piece: Piece, hand: Hand) -> tuple[str, list[str]]:
+        """(the time for timestamp.txt, UTC, or "" when nobody says one; what is to be said about it)."""
+        beside = (*piece.inside[:-1], "timestamp.txt")
+        texts = [other for other in hand.pieces if other.inside == beside and other.owner == piece.owner]
+        if piece.owner.stamp:
+            return utc(piece.owner.stamp), []
+        if texts and piece.owner.kind == "nbgrader":
+            text = utc(texts[0].file.read()[:100].decode("utf-8", errors="replace").strip())
+            return text, [] if text else ["its timestamp.txt holds no time: left alone"]
+        if hand.student.handed_in and piece.owner.kind == "Moodle":
+            return utc(hand.student.handed_in), []
+        if piece.owner.late:
+            late = "late, says Canvas, but not by how much"
+            if self.date is None:
+                return "", [f"{late}; {self.problem_set} has no due date in the gradebook, so no time was noted"]
+            return (self.date + datetime.timedelta(seconds=1)).strftime(FORMAT), [
+                f"{late}: noted as a second after the due date; write the true time into its timestamp.txt"
+            ]
+        if texts:
+            return "", ["its timestamp.txt was left alone: anybody could have written it"]
+        return "", []
+
+    @cached_property
+    def date(self) -> datetime.datetime | None:
+        with self.course.gradebook() as gradebook:
+            try:
+                return gradebook.find_assignment(self.problem_set).duedate
+            except MissingEntry:
+                return None
+
+
+def _look(data: bytes, expected: list[str]) -> tuple[str, list[str]]:
+    """(why a file cannot be graded or "", remarks about one that can)."""
+    notebook, fault, remarks = read_notebook(data)
+    if notebook is None:
+        return fault, remarks
+    here = {str(settings(cell).get("grade_id")) for cell in notebook.cells}
+    missing = [name for name in expected if name not in here]
+    if missing:
+        remarks = [
+            *remarks,
+            f"cells are missing: {', '.join(missing)}; tests are brought back, answers count where they still stand",
+        ]
+    return "", remarks
 
 
 def _released_names(course: Course, problem_set: str) -> list[str]:
@@ -116,51 +217,3 @@ def _released_names(course: Course, problem_set: str) -> list[str]:
         )
     cells = nbformat.read(released, as_version=4).cells
     return [settings(cell)["grade_id"] for cell in cells if settings(cell).get("grade_id")]
-
-
-def examine_file(path: Path, expected: list[str] = ()) -> tuple[str, list[str]]:
-    """(why a file cannot be graded or "", remarks about a file that can).  Reads, never runs."""
-    data = path.read_bytes()
-    if not data.strip():
-        return "the file is empty: ask the student to save the notebook and hand it in again", []
-    try:
-        content = json.loads(data)
-    except (ValueError, RecursionError):
-        looks = {b"%PDF": "a PDF", b"PK": "a zip archive", b"<": "a web page"}
-        what = next((name for start, name in looks.items() if data.lstrip().startswith(start)), "damaged or cut short")
-        return f"not a notebook (not JSON; it looks like {what}): ask the student for the .ipynb file itself", []
-    version = content.get("nbformat") if isinstance(content, dict) else None
-    if version is None:
-        return "JSON, but not a notebook: ask the student for the .ipynb file itself", []
-    if version != 4:
-        return (
-            f"notebook format {version!r}, but 4 is needed: {SAVE_AGAIN}",
-            [],
-        )
-    if not isinstance(content.get("cells"), list):
-        return f"damaged notebook (it has no cells): {SAVE_AGAIN}", []
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # missing and doubled cell ids are repaired, not refused
-            notebook = nbformat.from_dict(normalize(content)[1])
-        nbformat.validate(notebook, relax_add_props=True)
-    except Exception as error:  # any damage is one student's line
-        reason = str(error).splitlines()[0]
-        return (
-            f"damaged notebook ({reason}): {SAVE_AGAIN}",
-            [],
-        )
-    remarks = []
-    kernel = notebook.metadata.get("kernelspec", {})
-    language = kernel.get("language") or notebook.metadata.get("language_info", {}).get("name", "python")
-    if language != "python":
-        remarks.append(
-            f"written for the kernel {kernel.get('name')!r} ({language}): it is graded with python3; "
-            "tell the student to choose Python 3"
-        )
-    missing = [name for name in expected if name not in {settings(cell).get("grade_id") for cell in notebook.cells}]
-    if missing:
-        remarks.append(
-            f"cells are missing: {', '.join(missing)}; tests are brought back, answers count where they still stand"
-        )
-    return "", remarks

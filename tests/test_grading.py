@@ -15,7 +15,7 @@ import nbformat
 import pytest
 
 from grading.bank import fill, read_answers, solved
-from grading.collect import collect, examine_file
+from grading.collect import collect
 from grading.course import Course
 from grading.export import export
 from grading.feedback import feedback
@@ -188,12 +188,12 @@ def test_a_broken_file_is_one_row(graded, student):
 def test_what_cannot_be_collected_is_said(graded):
     assert {name: line.notes for name, line in graded.collected.items() if not line.taken} == {
         "nothing": ["ps06.ipynb is missing; found: no notebook at all"],
-        "a[b]": ["nbgrader loses names that hold * ? [ ] or begin or end with a space: rename the folder"],
         "linked": ["ps06.ipynb is a link: left alone"],
         "list.csv": ["a file, not a student's folder: left alone"],
     }
     assert graded.collected["otherwise-right"].notes == ["ps06 (1).ipynb was taken for ps06.ipynb"]
     assert graded.collected["right"].notes == []
+    assert graded.collected["a[b]"].notes == ["in folders and in the gradebook: a=5Bb=5D"]
 
 
 def test_feedback_shows_scores_and_messages(graded):
@@ -241,7 +241,7 @@ def test_a_broken_file_does_not_replace_a_readable_one(graded, tmp_path):
     (tmp_path / "right" / f"{PS}.ipynb").write_bytes(b"")
     (line,) = collect(graded.course, tmp_path, [PS])
     assert not line.taken and line.notes[-1] == "the earlier submission was kept"
-    assert examine_file(graded.course.folder("submitted", PS, "right") / f"{PS}.ipynb") == ("", [])
+    assert (graded.course.folder("submitted", PS, "right") / f"{PS}.ipynb").read_bytes() != b""
 
 
 def test_a_release_that_would_leak_is_refused_and_the_earlier_one_stays(graded):
