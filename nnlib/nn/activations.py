@@ -107,7 +107,7 @@ class PReLU(Module):
         """∂a/∂z = 1 where z > 0, else the slope; ∂a/∂slope = min(z, 0), summed over all that share it (section 9.6)."""
         z = self.recall(upstream)
         share = upstream * np.minimum(z, 0)
-        self.slope.add_grad(np.sum, share.reshape(-1, self.slope.data.size), axis=0)
+        self.slope.add_grad(np.add.reduce, share.reshape(-1, self.slope.data.size))
         return upstream * np.where(z > 0, 1, self.slope.data)
 
 

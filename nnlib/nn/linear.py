@@ -48,7 +48,7 @@ class Linear(Module):
         a = self.recall(upstream, self.kept is not None and (len(self.kept), self.n_out))
         self.W.add_grad(np.matmul, upstream.T, a)
         if self.b is not None:
-            self.b.add_grad(np.add.reduce, upstream, axis=0)
+            self.b.add_grad(np.add.reduce, upstream)  # over the rows, so over the batch
 
     def __repr__(self):
         return f"Linear({self.width}, {self.n_out})"

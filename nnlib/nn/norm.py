@@ -46,8 +46,8 @@ class LayerNorm(Module):
         return (g - mean_g - x_hat * mean_gx) / self.std
 
     def through_gamma(self, upstream):
-        self.gamma.add_grad(np.sum, upstream * self.recall(upstream), axis=0)
-        self.beta.add_grad(np.sum, upstream, axis=0)
+        self.gamma.add_grad(np.add.reduce, upstream * self.recall(upstream))
+        self.beta.add_grad(np.add.reduce, upstream)
         return upstream * self.gamma.data
 
     def __repr__(self):

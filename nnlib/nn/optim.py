@@ -129,8 +129,9 @@ class Adam(Optimizer):
         m *= beta1
         m += g
         v *= beta2
-        v += g * g
-        step = np.sqrt(v)
+        step = g * g
+        v += step
+        np.sqrt(v, out=step)
         step += self.eps / c2
         np.divide(m, step, out=step)
         step *= self.lr * c1 / c2

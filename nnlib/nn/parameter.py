@@ -13,15 +13,15 @@ class Parameter:
         self.data = data
         self.grad = None
 
-    def add_grad(self, operation, *arrays, **options):
+    def add_grad(self, operation, *arrays):
         """grad += operation(*arrays): a parameter used twice, or over two batches, hears from both.
 
         The first contribution is written, not added, and straight to where it is needed.
         """
         if self.grad is None:
-            self.grad = operation(*arrays, **options, out=self.room)
+            self.grad = operation(*arrays, out=self.room)
         else:
-            self.grad += operation(*arrays, **options)
+            self.grad += operation(*arrays)
 
     @property
     def shape(self):
