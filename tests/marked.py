@@ -17,7 +17,6 @@ import nbformat
 from grading.bank import read_answers, solved
 from grading.course import Course
 from grading.record import record
-from grading.release import release
 from grading.result import Result, Verdict
 from grading.source import is_answer, is_test, read_source, settings
 from nnlib import check
@@ -30,14 +29,33 @@ PS = "ps06"
 
 
 def make_course(root, *problem_sets):
-    """The real course in a folder of its own, with these problem sets released."""
+    """The real course in a folder of its own, with these problem sets as they are released; nbgrader does not run."""
     for name in problem_sets:
-        shutil.copytree(ROOT / "solutions" / name, root / "solutions" / name, ignore=shutil.ignore_patterns("*.ipynb"))
+        (root / "solutions" / name).mkdir(parents=True)
+        shutil.copy(ROOT / "solutions" / name / f"{name}.md", root / "solutions" / name)
+        shutil.copytree(ROOT / "exercises" / name, root / "exercises" / name)
     shutil.copy(ROOT / "nbgrader_config.py", root)
     course = Course(root)
-    for name in problem_sets:
-        release(course, name)
+    with course.gradebook() as gradebook:
+        for name in problem_sets:
+            gradebook.update_or_create_assignment(name)
+            gradebook.add_notebook(name, name)
+            for cell in nbformat.read(root / "exercises" / name / f"{name}.ipynb", as_version=4).cells:
+                _enter(gradebook, name, cell)
     return course
+
+
+def _enter(gradebook, name, cell):
+    """What nbgrader enters of a released cell."""
+    of_nbgrader = settings(cell)
+    if not of_nbgrader:
+        return
+    grade_id, kind = of_nbgrader["grade_id"], cell.cell_type
+    gradebook.add_source_cell(grade_id, name, name, cell_type=kind, source=cell.source, locked=of_nbgrader["locked"])
+    if of_nbgrader["grade"]:
+        gradebook.add_grade_cell(grade_id, name, name, max_score=of_nbgrader["points"], cell_type=kind)
+    if of_nbgrader["solution"]:
+        gradebook.add_solution_cell(grade_id, name, name)
 
 
 @functools.cache
