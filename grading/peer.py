@@ -12,10 +12,13 @@ import contextlib
 import inspect
 import operator
 import struct
+import sys
 import time
 import types
+from collections.abc import Iterator
 
 from grading.wire import Handle, WireError, pack, unpack
+from nnlib.check.show import short
 
 LARGEST = 64 * 2**20  # bytes of one message
 DEEPEST = 40  # requests within requests
@@ -25,7 +28,7 @@ UNARY = ("neg", "pos", "abs")
 COMPARING = ("eq", "ne", "lt", "le", "gt", "ge")
 OPERATORS = {name: getattr(operator, name) for name in (
     *BINARY, *(f"i{name}" for name in BINARY), *UNARY, *COMPARING, "getitem", "setitem", "delitem", "contains")}
-OPERATORS |= {"len": len, "float": float, "int": int, "list": lambda x: [entry for _, entry in zip(range(10**6), x)]}
+OPERATORS |= {"len": len, "next": next, "float": float, "int": int, "list": lambda x: [entry for _, entry in zip(range(10**6), x)]}
 
 
 class Gone(Exception):
@@ -41,28 +44,31 @@ class Abandoned(BaseException):
 
 
 class Peer:
-    """One end. `serve(kind, *parts)` answers what is not about handles; it may be None.
+    """One end.
 
     guarded: the other end is hostile. It may call what it was handed, ask for public attributes of objects and apply
     operators to them, and nothing else: a function's globals would show it the tests.
     """
 
-    def __init__(self, channel, serve=None, guarded=False, named=None):
-        self.channel, self.serve, self.guarded, self.named = channel, serve, guarded, named
+    def __init__(self, channel, guarded=False, named=None):
+        self.channel, self.guarded, self.named = channel, guarded, named
         self.handed, self.numbers, self.stand_ins = {}, {}, {}  # number -> object; id -> number; number -> stand-in
         self.buffer, self.counter, self.waiting, self.early = bytearray(), 0, [], {}
 
     # -- asking ------------------------------------------------------------------------
 
-    def ask(self, kind, *parts, within=None):
-        """The other end's reply: a list. Meanwhile it may ask us. Raises Late, Gone, WireError."""
+    def ask(self, kind, seconds, *parts, within=None):
+        """The other end's reply, a list: it may compute for `seconds`, and must answer `within` some by the clock.
+
+        Meanwhile it may ask us. Raises Late, Gone, WireError.
+        """
         if len(self.waiting) >= DEEPEST:
             raise WireError("too many requests within requests")
         self.counter += 1
         mine, deadline = self.counter, within and time.monotonic() + within
         self.waiting.append(mine)
         try:
-            self.send([kind, mine, *parts])
+            self.send([kind, mine, seconds, *parts])
             while mine not in self.early:
                 message = self.receive(deadline)
                 if message[0] != "reply":
@@ -76,31 +82,52 @@ class Peer:
         finally:
             self.waiting.remove(mine)
 
+    def value(self, kind, *parts):
+        """What the other end replies, or the error that it met."""
+        right, told = self.ask(kind, None, *parts)[:2]
+        if right is True:
+            return told
+        name, text = told
+        known = getattr(builtins, name, None)
+        raise (known if isinstance(known, type) and issubclass(known, Exception) else RuntimeError)(text)
+
+    def call(self, stand_in, args, kwargs):
+        return self.value("call", stand_in._handle.number, list(args), kwargs)
+
     def answer(self, message):
-        """Does what a message asks, and replies."""
+        """Does what a message asks, and replies. What cannot be sent is an error, too."""
         with contextlib.suppress(Abandoned):
-            kind, number, *parts = message
-            self.send(["reply", number, *self._done(kind, parts)])
+            kind, number, seconds, *parts = message
+            reply = self.serve(kind, seconds, *parts)
+            try:
+                self.send(["reply", number, *reply])
+            except WireError as error:
+                self.send(["reply", number, *self.failed(error)])
 
-    def _done(self, kind, parts):
+    def serve(self, kind, seconds, *parts):
+        """[did it succeed, the value or the error, …]"""
         try:
-            if self.serve is not None and (reply := self.serve(kind, *parts)) is not None:
-                return reply
-            return [True, self._about_handles(kind, *parts)]
+            return [True, self.handles(kind, *parts)]
         except Exception as error:
-            return [False, [f"{type(error).__module__}.{type(error).__name__}", cut(str(error))]]
+            return self.failed(error)
 
-    def _about_handles(self, kind, *parts):
+    def failed(self, error):
+        return [False, [type(error).__name__, cut(str(error))]]
+
+    def handles(self, kind, *parts):
+        """Does what is asked of something that was handed over."""
         match kind, parts:
-            case "call", [int(number), list(args), dict(kwargs), _]:
+            case "call", [int(number), list(args), dict(kwargs)]:
                 return self.handed[number](*args, **kwargs)
             case "get", [int(number), str(name)] if self._public(number, name):
                 return getattr(self.handed[number], name)
-            case "set", [int(number), str(name), value] if not self.guarded:
+            case "set", [int(number), str(name), value] if self._public(number, name) and not isinstance(value, StandIn):
                 return setattr(self.handed[number], name, value)
             case "operator", [str(name), list(args)] if name in OPERATORS and (
                     not self.guarded or any(type(x) not in (bool, int, float, str, bytes, list, dict) for x in args)):
                 return OPERATORS[name](*args)
+            case "text", [x] if not self.guarded:
+                return short(x)
             case "is", [value, int(number)] if not self.guarded:
                 return isinstance(value, self.handed[number])
         raise WireError(f"this cannot be asked here: {kind}")
@@ -155,10 +182,10 @@ class Peer:
         if isinstance(x, StandIn) and x._peer is self:
             return x._handle.number
         if self.guarded:
-            if isinstance(x, (types.ModuleType, types.FrameType, types.CodeType, types.TracebackType)):
-                raise WireError(f"a {type(x).__name__} is not handed over")
             if name := _importable(x):
                 return name
+            if isinstance(x, (types.ModuleType, types.FrameType, types.CodeType, types.TracebackType)):
+                raise WireError(f"a {type(x).__name__} is not handed over")
         number = self.numbers.get(id(x))
         if number is None:
             number = self.numbers[id(x)] = len(self.handed)
@@ -181,18 +208,18 @@ def describe(x, number):
     kind = "class" if isinstance(x, type) else "object"
     if isinstance(x, (types.FunctionType, types.BuiltinFunctionType, types.MethodType)):
         kind = "function"
+    elif isinstance(x, BaseException):
+        kind = "error"
+    elif isinstance(x, Iterator):
+        kind = "iterator"
     elif kind == "object" and callable(x):
         kind = "callable"
     parameters = None
-    if kind != "object":
+    if kind in ("function", "class", "callable"):
         with contextlib.suppress(Exception):
             parameters = [[p.name, int(p.kind), p.default is not p.empty]
                           for p in inspect.signature(x).parameters.values()][:50]
-    try:
-        text = repr(x)
-    except Exception:  # a student's __repr__ may do anything
-        text = f"<{type(x).__name__} object that cannot be printed>"
-    return Handle(number, kind, cut(type(x).__name__), cut(getattr(x, "__name__", "") or ""), parameters, cut(text))
+    return Handle(number, kind, cut(type(x).__name__), cut(getattr(x, "__name__", "") or ""), parameters)
 
 
 def cut(text, longest=300):
@@ -200,12 +227,14 @@ def cut(text, longest=300):
 
 
 def _importable(x):
-    """The name by which the other side can import a function, class or module of a library; "" where there is none."""
-    if isinstance(x, types.FunctionType | types.BuiltinFunctionType | type) or type(x).__name__ == "ufunc":
-        module, name = getattr(x, "__module__", None) or "numpy", getattr(x, "__qualname__", x.__name__)
-        if module.partition(".")[0] in LIBRARIES and name.isidentifier():
-            return f"{module}:{name}"
-    return ""
+    """The name by which the other side can import a function, a class or a module of a library, or ""."""
+    if isinstance(x, types.ModuleType):
+        return f"{x.__name__}:" if x.__name__.partition(".")[0] in LIBRARIES else ""
+    name = getattr(x, "__qualname__", None) or getattr(x, "__name__", None)  # NumPy's ufuncs have only the second
+    module = getattr(x, "__module__", None) or "numpy"
+    if not isinstance(name, str) or not isinstance(module, str) or module.partition(".")[0] not in LIBRARIES:
+        return ""
+    return f"{module}:{name}" if getattr(sys.modules.get(module), name, None) is x else ""
 
 
 LIBRARIES = ("math", "numpy", "nnlib", "torch", "itertools", "functools", "operator", "_operator", "collections")
@@ -229,7 +258,8 @@ class StandIn:
         self._peer.value("set", self._handle.number, name, value)
 
     def __repr__(self):
-        return self._handle.text
+        text = self._peer.value("text", self)
+        return text if isinstance(text, str) else self._handle.type_name
 
     def __bool__(self):
         return True
@@ -250,6 +280,11 @@ class StandIn:
 class _Callable(StandIn):
     def __call__(self, *args, **kwargs):
         return self._peer.call(self, args, kwargs)
+
+
+class _Iterator(StandIn):
+    def __next__(self):
+        return self._peer.value("operator", "next", [self])
 
 
 def _operators():
@@ -280,8 +315,8 @@ _operators()
 
 def stand_in(peer, handle):
     """The stand-in for a handle, of a class that is named as the class over there."""
-    base = StandIn if handle.kind == "object" else _Callable
-    made = type(handle.type_name if handle.type_name.isidentifier() else "object", (base,), {})(peer, handle)
+    bases = {"object": (StandIn,), "iterator": (_Iterator,), "error": (StandIn, Exception)}.get(handle.kind, (_Callable,))
+    made = type(handle.type_name if handle.type_name.isidentifier() else "object", bases, {})(peer, handle)
     if handle.kind in ("function", "class"):
         vars(made).update(__name__=handle.name, __qualname__=handle.name)
     if handle.parameters is not None:

@@ -1,115 +1,88 @@
-"""Before grading: put a submission's cells in order, trusting only the gradebook and the release.
+"""Put a submission's cells in order, trusting only the master: the released notebook with all its tests.
 
-Students delete, copy, rename and edit cells, mostly by accident, and some tools drop metadata.
-nbgrader's own steps stop the whole batch at some of that.  This one step stands in for its
-DeduplicateIds and OverwriteCells: nbgrader's settings of every cell are written anew from the
-gradebook, locked cells get their text back, and missing cells return to their places.
+Students delete, copy, rename and edit cells, mostly by accident, and some tools drop metadata. So nbgrader's
+settings of every cell are written anew, locked cells get their text back, and missing cells return to their places.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
+import copy
 
-import nbformat
-from nbformat.v4 import new_code_cell, new_markdown_cell
-from nbgrader.api import Gradebook
-from nbgrader.preprocessors import NbGraderPreprocessor
+from nbformat import from_dict
 
-from grading.source import SCHEMA_VERSION, CourseError, settings
+from grading.source import settings
 
 
-class RestoreCells(NbGraderPreprocessor):
-    """Write nbgrader's settings anew, restore locked cells, bring back missing ones."""
-
-    def preprocess(self, nb, resources):
-        where = resources["nbgrader"]
-        course = self.parent.parent.coursedir  # preprocessor -> exporter -> converter
-        released = Path(
-            course.format_path(course.release_directory, ".", where["assignment"]), where["notebook"] + ".ipynb"
-        )
-        if not released.is_file():
-            raise CourseError(f"{released} is missing. Release it first: `course release {where['assignment']}`.")
-        metadata = {
-            settings(cell).get("grade_id"): cell.metadata for cell in nbformat.read(released, as_version=4).cells
-        }
-        with Gradebook(where["db_url"]) as gradebook:
-            known = _known_cells(gradebook.find_notebook(where["notebook"], where["assignment"]))
-        order = [name for name in metadata if name in known]
-        for name in order:
-            known[name]["metadata"] = metadata[name]
-        self._claim(nb, known)
-        self._bring_back(nb, known, order)
-        return nb, resources
-
-    def _claim(self, nb, known):
-        """Each name goes to the last cell that carries it; all other settings are dropped."""
-        taken = set()
-        for cell in reversed(nb.cells):
-            name = settings(cell).get("grade_id")
-            cell.metadata.pop("nbgrader", None)
-            if not isinstance(name, str) or name not in known:
-                continue
-            if name in taken:
-                self.log.warning("Cell %s stands twice in the submission: the last one counts.", name)
-                continue
-            taken.add(name)
-            _restore(cell, known[name])
-
-    def _bring_back(self, nb, known, order):
-        """Insert each missing cell just before the next released one, after all that may belong to it."""
-        for place, name in enumerate(order):
-            here = [settings(cell).get("grade_id") for cell in nb.cells]
-            if name in here:
-                continue
-            self.log.warning("Cell %s is missing from the submission: brought back from the release.", name)
-            before = [here.index(other) for other in order[:place] if other in here][-1:]
-            after = [here.index(other) for other in order[place:] if other in here][:1]
-            spot = max(after + [index + 1 for index in before]) if after else len(nb.cells)
-            make = new_code_cell if known[name]["cell_type"] == "code" else new_markdown_cell
-            cell = make(known[name]["source"])
-            settings_ = known[name]["nbgrader"]
-            if settings_["solution"] and not settings_["grade"]:
-                # Not the empty exercise: it would undo an answer that stands in a cell of the student's own.
-                cell.source = "# This answer was missing from the submission."
-            _restore(cell, known[name])
-            nb.cells.insert(spot, cell)
+def restore(notebook, master) -> list[str]:
+    """Put the cells in order, in place; a sentence for each thing that was out of order."""
+    known = {settings(cell)["grade_id"]: cell for cell in master.cells if settings(cell)}
+    notes = _claim(notebook, known) + _bring_back(notebook, known)
+    _number(notebook)
+    return notes
 
 
-def _known_cells(notebook) -> dict[str, dict]:
-    """Every cell that the gradebook knows, by name, with the settings it should have."""
-    points = {cell.name: cell.max_score for cell in [*notebook.grade_cells, *notebook.task_cells]}
-    graded = {cell.name for cell in notebook.grade_cells}
-    answers = {cell.name for cell in notebook.solution_cells}
-    tasks = {cell.name for cell in notebook.task_cells}
-    known = {}
-    for cell in notebook.source_cells:
-        of_nbgrader = {
-            "schema_version": SCHEMA_VERSION,
-            "grade_id": cell.name,
-            "cell_type": cell.cell_type,
-            "grade": cell.name in graded,
-            "solution": cell.name in answers,
-            "task": cell.name in tasks,
-            "locked": bool(cell.locked),
-            "checksum": cell.checksum,
-        }
-        if cell.name in points:
-            of_nbgrader["points"] = points[cell.name]
-        known[cell.name] = {"nbgrader": of_nbgrader, "source": cell.source, "cell_type": cell.cell_type}
-    return known
+def _claim(notebook, known):
+    """Each name goes to the last cell that carries it; all other settings are dropped."""
+    taken, doubled, edited = set(), [], []
+    for cell in reversed(notebook.cells):
+        name = settings(cell).get("grade_id")
+        cell.metadata.pop("nbgrader", None)
+        if not isinstance(name, str) or name not in known:
+            continue
+        if name in taken:
+            doubled.append(name)
+            continue
+        taken.add(name)
+        if settings(known[name])["locked"] and not _same_text(cell.source, known[name].source):
+            edited.append(name)
+        _restore(cell, known[name])
+    return [f"Cell {name} stands twice in the submission: the last one counts." for name in reversed(doubled)] + [
+        f"Locked cell {name} was changed: its text is that of the release again." for name in reversed(edited)]
+
+
+def _same_text(submitted, source):
+    """A released cell is the source without its hidden tests: so its lines are among those of the source, in order."""
+    lines = iter(source.split("\n"))
+    return isinstance(submitted, str) and all(line in lines for line in submitted.rstrip("\n").split("\n"))
+
+
+def _bring_back(notebook, known):
+    """Insert each missing cell just before the next released one, after all that may belong to it."""
+    notes, order = [], list(known)
+    for place, name in enumerate(order):
+        here = [settings(cell).get("grade_id") for cell in notebook.cells]
+        if name in here:
+            continue
+        notes.append(f"Cell {name} is missing from the submission: brought back from the release.")
+        before = [here.index(other) for other in order[:place] if other in here][-1:]
+        after = [here.index(other) for other in order[place:] if other in here][:1]
+        spot = max(after + [index + 1 for index in before]) if after else len(notebook.cells)
+        cell = from_dict(copy.deepcopy(known[name]))
+        if settings(cell)["solution"] and not settings(cell)["grade"]:
+            # Not the empty exercise: it would undo an answer that stands in a cell of the student's own.
+            cell.source = "# This answer was missing from the submission."
+        _restore(cell, known[name])
+        notebook.cells.insert(spot, cell)
+    return notes
 
 
 def _restore(cell, known):
-    """Make a submitted cell what the gradebook says it is; a locked cell gets its text and nothing else."""
-    cell.cell_type = known["cell_type"]
-    if known["cell_type"] == "code":
+    """Make a submitted cell what the master says it is; a locked cell gets its text and nothing else."""
+    cell.cell_type = known.cell_type
+    if known.cell_type == "code":
         cell.setdefault("outputs", [])
         cell.setdefault("execution_count", None)
         cell.pop("attachments", None)
     else:
         cell.pop("outputs", None)
         cell.pop("execution_count", None)
-    if known["nbgrader"]["locked"]:
-        cell.metadata = nbformat.from_dict(known.get("metadata", {}))  # a student's tag could skip the test
-        cell.source = known["source"]
-    cell.metadata["nbgrader"] = nbformat.from_dict(known["nbgrader"])
+    if settings(known)["locked"]:
+        cell.metadata = from_dict(copy.deepcopy(known.metadata))  # a student's tag could skip the test
+        cell.source = known.source
+    cell.metadata["nbgrader"] = from_dict(copy.deepcopy(settings(known)))
+
+
+def _number(notebook):
+    """Cell ids that are all different, whatever the submission says."""
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number}"

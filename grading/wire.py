@@ -9,6 +9,7 @@ about their size is checked before any memory is taken.
 from __future__ import annotations
 
 import builtins
+import gc
 import math
 import re
 import sys
@@ -20,12 +21,15 @@ import numpy as np
 DEEPEST = 60  # of containers within containers that Python itself unpacks
 LONGEST_INT = 100_000  # bits
 
-TUPLE, SET, FROZENSET, INT, COMPLEX, ARRAY, SCALAR, GENERATOR, TENSOR, HANDLE, OWN, NAMED, DTYPE = range(1, 14)
+TUPLE, SET, FROZENSET, INT, COMPLEX, ARRAY, SCALAR, GENERATOR, TENSOR, HANDLE, OWN, NAMED, DTYPE, SAME, RANGE, VIEW = range(1, 17)
 DTYPES = re.compile(r"[<>|=]?[biufc]\d{1,2}")  # numbers and truth values, never objects
 # What both sides know by name: types of numbers and containers, and exceptions.
 KNOWN = {f"builtins.{name}": value for name, value in vars(builtins).items()
          if isinstance(value, type) and name not in ("type", "object", "super", "property")}
 KNOWN |= {f"numpy.{t.__name__}": t for t in set(np.sctypeDict.values()) if t is not np.object_}
+
+
+VIEWS = (type({}.keys()), type({}.values()))
 
 
 class WireError(Exception):
@@ -41,14 +45,14 @@ class Handle:
     type_name: str
     name: str  # of a function or a class
     parameters: tuple | None  # of a function: (name, kind, has a default), or None where they cannot be told
-    text: str  # as it prints
 
 
 def pack(value, hand_over) -> bytes:
     """The bytes of a value. What is not plain data becomes what `hand_over(object)` returns: a Handle of a thing here,
     the number of one that is the other side's own, or a name that it can import. Raises WireError when that fails."""
+    arrays = {}  # one that stands in several places is the same one over there, too
     try:
-        return _pack(value, lambda x: _extend(x, hand_over))
+        return _pack(value, lambda x: _extend(x, hand_over, arrays))
     except (RecursionError, ValueError, OverflowError) as error:
         raise WireError(f"it cannot be sent: {error}") from None
 
@@ -56,12 +60,15 @@ def pack(value, hand_over) -> bytes:
 def unpack(data: bytes, take, own, named=None):
     """The value that the bytes stand for. `take(Handle)` makes a stand-in, `own(number)` returns what was handed over
     from here, `named(text)` imports a thing by its name: only where the sender is trusted. Raises WireError."""
+    gc.disable()  # else it looks through all there is, again and again, while many containers are made
     try:
         return _Unpacker(take, own, named).value(data)
     except WireError:
         raise
     except Exception as error:  # msgpack has many ways to say no, and so have hostile bytes
         raise WireError(f"{type(error).__name__}: {error}") from None
+    finally:
+        gc.enable()
 
 
 # -- out -------------------------------------------------------------------------------
@@ -71,21 +78,25 @@ def _pack(value, extend):
     return msgpack.packb(value, default=extend, strict_types=True, unicode_errors="surrogatepass")
 
 
-def _extend(x, hand_over):
+def _extend(x, hand_over, arrays):
     """What msgpack does not know: an extension, or something simpler."""
     def ext(code, value):
-        return msgpack.ExtType(code, _pack(value, lambda inner: _extend(inner, hand_over)))
+        return msgpack.ExtType(code, _pack(value, lambda inner: _extend(inner, hand_over, arrays)))
 
     if type(x) is int:
         if x.bit_length() > LONGEST_INT:
             raise WireError("a whole number is too long")
         return ext(INT, x.to_bytes(x.bit_length() // 8 + 1, "little", signed=True))
     if isinstance(x, (np.generic, np.ndarray)):
-        return _array(x, ext, hand_over)
+        return _array(x, ext, hand_over, arrays)
     if isinstance(x, type) and (name := f"{x.__module__}.{x.__name__}") in KNOWN and KNOWN[name] is x:
         return ext(NAMED, name)
     if isinstance(x, np.dtype):
         return ext(DTYPE, x.str)
+    if isinstance(x, range):
+        return ext(RANGE, [x.start, x.stop, x.step])
+    if type(x) in VIEWS:
+        return ext(VIEW, [VIEWS.index(type(x)), list(x)])
     if type(x) is np.random.Generator:
         return ext(GENERATOR, [type(x.bit_generator).__name__, x.bit_generator.state])
     if "torch" in sys.modules:
@@ -121,14 +132,17 @@ def _handed(x, ext, hand_over):
         return ext(OWN, handed)
     if isinstance(handed, str):
         return ext(NAMED, handed)
-    return ext(HANDLE, [handed.number, handed.kind, handed.type_name, handed.name, handed.parameters, handed.text])
+    return ext(HANDLE, [handed.number, handed.kind, handed.type_name, handed.name, handed.parameters])
 
 
-def _array(x, ext, hand_over):
+def _array(x, ext, hand_over, arrays):
     plain = DTYPES.fullmatch(x.dtype.str) and type(x).__module__ == "numpy"
     if isinstance(x, np.generic) and plain:
         return ext(SCALAR, [x.dtype.str, x.tobytes()])
     if type(x) is np.ndarray and plain:
+        if id(x) in arrays:
+            return ext(SAME, arrays[id(x)])
+        arrays[id(x)] = len(arrays)
         return ext(ARRAY, [x.dtype.str, list(x.shape), np.ascontiguousarray(x).tobytes()])
     return _handed(x, ext, hand_over)  # a matrix, a masked array, an array of objects: not plain numbers
 
@@ -152,6 +166,7 @@ def _tensor(x):
 class _Unpacker:
     def __init__(self, take, own, named):
         self.take, self.own, self.named, self.depth = take, own, named, 0
+        self.arrays = []
 
     def value(self, data):
         self.depth += 1
@@ -180,7 +195,8 @@ class _Unpacker:
                 real, imaginary = x
                 return complex(float(real), float(imaginary))
             case 6:
-                return _read_array(*x)
+                self.arrays.append(_read_array(*x))
+                return self.arrays[-1]
             case 7:
                 return _read_array(x[0], [1], x[1])[0]
             case 8:
@@ -195,6 +211,12 @@ class _Unpacker:
                 return self._known(x)
             case 13:
                 return _dtype(x)
+            case 14:
+                return self.arrays[_whole(x)]
+            case 15:
+                return range(*(_whole(n, -(2**63)) for n in _listed(x)))
+            case 16:
+                return dict.fromkeys(_listed(x[1])).keys() if x[0] == 0 else dict(enumerate(_listed(x[1]))).values()
         raise WireError(f"there is no extension {code}")
 
     def _known(self, name):
@@ -283,12 +305,12 @@ def _read_tensor(x, depth):
     return tensor
 
 
-def _read_handle(number, kind, type_name, name, parameters, text):
-    texts = (kind, type_name, name, text)
+def _read_handle(number, kind, type_name, name, parameters):
+    texts = (kind, type_name, name)
     if not all(isinstance(x, str) and len(x) <= 400 for x in texts):
         raise WireError("a handle must tell its names")
     if parameters is not None:
         parameters = tuple((n, k, d) for n, k, d in _listed(parameters)[:50])
         if not all(isinstance(n, str) and n.isidentifier() and k in range(5) and type(d) is bool for n, k, d in parameters):
             raise WireError("a handle must tell its parameters")
-    return Handle(_whole(number), kind, type_name, name, parameters, text)
+    return Handle(_whole(number), kind, type_name, name, parameters)

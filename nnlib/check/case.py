@@ -20,9 +20,14 @@ class Case:
     args: tuple = ()
     output: str = ""  # what was printed
     earlier: list = field(default_factory=list)  # results of the same function for other arguments
+    right: list = field(default_factory=list)  # of those that were right: (arguments, result)
     function: object = None  # the student's; None where lines of code were run
     kwargs: dict = field(default_factory=dict)
-    before: list = field(default_factory=list)  # the arguments of those earlier results
+
+    @cached_property
+    def places(self):
+        """What stands in the same place of got and expected, as pairs: lists and tuples of one length taken apart."""
+        return list(_places(self.got, self.expected))
 
     @cached_property
     def pairs(self):
@@ -41,7 +46,9 @@ class Case:
     @cached_property
     def arrays(self):
         """The arrays of got and expected in the same places, as pairs, where they differ."""
-        return [(g, e) for g, e in _array_pairs(self.got, self.expected) if not _same(g, e)]
+        pairs = [(np.asarray(g), e) for g, e in self.places
+                 if isinstance(e, np.ndarray) and isinstance(g, (np.ndarray, np.generic))]
+        return [(g, e) for g, e in pairs if not _same(g, e)]
 
     @cached_property
     def given(self):
@@ -66,9 +73,15 @@ class Case:
             return None
 
     def rows(self):
-        """How many examples came: the commonest length among the arguments that are arrays or lists, or None."""
-        lengths = [len(x) for x in (*self.args, *self.kwargs.values()) if long(x)]
-        return max(lengths, key=lengths.count) if lengths else None
+        """How many examples came, or None: see `rows`."""
+        return rows((*self.args, *self.kwargs.values()))
+
+
+def rows(args):
+    """The commonest length among the arrays, or where there are none among the lists; None without either."""
+    arrays = [len(x) for x in args if isinstance(x, np.ndarray) and x.ndim]
+    lengths = arrays or [len(x) for x in args if isinstance(x, (list, tuple))]
+    return max(lengths, key=lengths.count) if lengths else None
 
 
 def near(a, b):
@@ -78,11 +91,6 @@ def near(a, b):
 def alike(a, b):
     """Two results that agree to the digits a mistake would leave alone."""
     return compare(a, b, 1e-6, 1e-12).equal
-
-
-def long(x):
-    """A list, a tuple or an array with a first axis."""
-    return isinstance(x, (list, tuple)) or isinstance(x, np.ndarray) and x.ndim > 0
 
 
 def copied(x):
@@ -96,6 +104,15 @@ def copied(x):
     return x.copy() if isinstance(x, np.ndarray) else x
 
 
+def _places(got, expected):
+    both = isinstance(got, (list, tuple)) and isinstance(expected, (list, tuple)) and len(got) == len(expected)
+    if both and expected:
+        for g, e in zip(got, expected):
+            yield from _places(g, e)
+    else:
+        yield got, expected
+
+
 def _pairs(got, expected):
     g, e = [], []
 
@@ -104,6 +121,8 @@ def _pairs(got, expected):
             return isinstance(a, np.ndarray) and a.shape == b.shape and collect(a.ravel().tolist(), b.ravel().tolist())
         if isinstance(b, (list, tuple)):
             return isinstance(a, (list, tuple)) and len(a) == len(b) and all(map(collect, a, b))
+        if isinstance(b, bool) or isinstance(a, bool):  # True and False are compared, not computed with
+            return type(a) is type(b)
         if isinstance(b, (int, float)) and isinstance(a, (int, float)):
             g.append(as_float(a))
             e.append(as_float(b))
@@ -111,15 +130,6 @@ def _pairs(got, expected):
         return False
 
     return (g, e) if collect(got, expected) and g else None
-
-
-def _array_pairs(got, expected):
-    if isinstance(expected, np.ndarray):
-        if isinstance(got, (np.ndarray, np.generic)):
-            yield np.asarray(got), expected
-    elif isinstance(expected, (list, tuple)) and isinstance(got, (list, tuple)) and len(got) == len(expected):
-        for g, e in zip(got, expected):
-            yield from _array_pairs(g, e)
 
 
 def _same(g, e):

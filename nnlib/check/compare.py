@@ -229,11 +229,12 @@ def _other(got, expected, where, out):
 
 def _differ(out, where, sort, got, expected, error=math.inf):
     came, wanted = (short(x.item() if isinstance(x, np.generic) else x, 80) for x in (got, expected))
-    if isinstance(got, float) and isinstance(expected, float) and f"{got:.6g}" != f"{expected:.6g}":
+    floats = all(isinstance(x, (float, np.floating)) for x in (got, expected))
+    if floats and f"{got:.6g}" != f"{expected:.6g}":
         came, wanted = (text if len(text) <= 10 else f"{x:.6g}" for text, x in ((came, got), (wanted, expected)))
     if sort == "not finite":
         discreet = f"{came} came where a finite number was expected"
-    elif isinstance(expected, Number):
+    elif isinstance(expected, Number) and not isinstance(expected, bool):
         discreet = "a number is wrong"
     else:
         discreet = "the value is wrong"

@@ -2,7 +2,7 @@
 
 First the mistakes that the author of the test foresaw, `mistakes={"name": what it gives}`;
 then patterns, which know nothing of the exercise. A pattern is a function from a Case to
-True or False, under the name that mistakes.py explains. They stand in tables: FORM and NUMBERS
+True or False, under a name that mistakes/ explains. They stand in tables: FORM and NUMBERS
 here, what arrays, steps of training and tensors tell in diagnose_*.py, calls with other arguments
 in probes.py. To add one: write it, put it into its table (special before general), prove it in a bank.
 """
@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from nnlib.check import diagnose_torch
-from nnlib.check.case import Case, near
+from nnlib.check.case import Case, alike, near
 from nnlib.check.compare import compare
 from nnlib.check.diagnose_arrays import ARRAYS, ERRORS
 from nnlib.check.diagnose_steps import STEPS
@@ -24,17 +24,19 @@ from nnlib.check.tensors import is_tensor, plain
 __all__ = ["FORM", "NUMBERS", "Case", "diagnose", "diagnose_error", "foreseen"]
 
 
-def diagnose(case, form_only=False):
-    """The name of the first pattern that fits, or None."""
-    found = _first(diagnose_torch.FORM | FORM, case)
+def diagnose(case, form_only=False, known=()):
+    """The name of the first pattern that fits, or None. The mistakes `known` of this answer are tried before others."""
+    found = _first(diagnose_torch.FORM | FORM, case, known)
     if found or form_only:
         return found
-    numbers = replace(case, got=plain(case.got), expected=plain(case.expected), earlier=plain(case.earlier))
-    return _first(ARRAYS, numbers) or _first(STEPS, numbers) or _first(PROBES, numbers) or _first(NUMBERS, numbers)
+    numbers = replace(case, got=plain(case.got), expected=plain(case.expected),
+                      earlier=plain(case.earlier), right=plain(case.right))
+    return next(filter(None, (_first(table, numbers, known) for table in (ARRAYS, STEPS, PROBES, NUMBERS))), None)
 
 
-def _first(table, case):
-    return next((name for name, fits in table.items() if fits(case)), None)
+def _first(table, case, known):
+    order = sorted(table, key=lambda name: name not in known)  # else as it stands
+    return next((name for name in order if table[name](case)), None)
 
 
 def diagnose_error(case, error):
@@ -63,36 +65,58 @@ def _same(sign, case, error, rtol, atol):
 # --- patterns of form ------------------------------------------------------------
 
 
-def _printed(case):
-    return case.got is None and case.expected is not None and bool(case.output.strip())
+def _some(sign):
+    """A pattern that fits when `sign` does for what came and what was expected in any one place."""
+    return lambda case: any(sign(g, e) for g, e in case.places)
 
 
-def _array_of_one(case):
-    return isinstance(case.expected, (int, float)) and isinstance(case.got, np.ndarray) and case.got.size == 1
+def _number(x):
+    return isinstance(x, (int, float)) and not isinstance(x, bool)
+
+
+def _another_order(case):
+    """The parts of a tuple, not numbers alone, all there, in other places."""
+    got, expected = case.got, case.expected
+    if not isinstance(expected, tuple) or not isinstance(got, (list, tuple)) or len(got) != len(expected):
+        return False
+    if all(map(_number, expected)) or alike(got, expected):
+        return False
+    left = list(expected)
+    for g in got:
+        place = next((i for i, e in enumerate(left) if alike(g, e)), None)
+        if place is None:
+            return False
+        del left[place]
+    return True
+
+
+def _none(case):
+    """None, as the whole result or, among lines of a test, as a number in it."""
+    return case.got is None and case.expected is not None or case.function is None and any(
+        g is None and _number(e) for g, e in case.places)
 
 
 def _is_value(x):
     return hasattr(x, "data") and hasattr(x, "grad") and not isinstance(x, np.ndarray) and not is_tensor(x)
 
 
-def _holds_values(case):
-    entries = case.got if isinstance(case.got, (list, tuple)) else [case.got]
-    wanted = case.expected if isinstance(case.expected, (list, tuple)) else [case.expected]
-    return any(map(_is_value, entries)) and not any(map(_is_value, wanted))
+def _truth(g, e):
+    if isinstance(g, np.ndarray) and g.dtype == bool:
+        return isinstance(e, np.ndarray) and e.dtype.kind in "iuf"
+    return isinstance(g, (bool, np.bool_)) and _number(e)
 
 
-def _strings(case):
-    entries = case.got if isinstance(case.got, (list, tuple)) else [case.got]
-    wanted = case.expected if isinstance(case.expected, (list, tuple)) else [case.expected]
-    return any(isinstance(x, str) for x in entries) and not any(isinstance(x, str) for x in wanted)
+def _flat(e):
+    """A list or tuple of numbers, as an array could hold it."""
+    return isinstance(e, (list, tuple)) and all(map(_number, e))
 
 
 # --- patterns of numbers ------------------------------------------------------------
 
 
 def _by_n(case):
-    lengths = {len(x) for x in case.args if isinstance(x, (list, tuple, np.ndarray)) and getattr(x, "ndim", 1)}
-    return any(case.ratio(n, 1 / n) for n in lengths if n > 2)
+    n = case.rows()
+    return n is not None and n > 1 and case.ratio(n, 1 / n)
 
 
 def _sign(case):
@@ -100,12 +124,9 @@ def _sign(case):
 
 
 def _offset(case):
+    """Every entry, of three or more."""
     wrong = case.wrong
-    return len(wrong) > 1 and all(near(g - e, wrong[0][0] - wrong[0][1]) for g, e in wrong)
-
-
-def _transposed(case):
-    return any(g.ndim == e.ndim == 2 and g.shape == e.T.shape and np.allclose(g.T, e) for g, e in case.arrays)
+    return len(wrong) == len(case.pairs[0]) > 2 and all(near(g - e, wrong[0][0] - wrong[0][1]) for g, e in wrong)
 
 
 def _swapped(case):
@@ -138,15 +159,20 @@ def _example_only(case):
 
 
 FORM = {
-    "printed": _printed,
-    "not-returned": lambda case: case.got is None and case.expected is not None,
-    "not-called": lambda case: callable(case.got) and not callable(case.expected) and not _is_value(case.got),
-    "lazy": lambda case: isinstance(case.got, (Iterator, range, type({}.keys()), type({}.values()))),
-    "returned-string": _strings,
-    "returned-value": _holds_values,
-    "not-a-tuple": lambda case: isinstance(case.expected, (list, tuple)) and isinstance(case.got, (int, float)),
-    "array-for-list": lambda case: isinstance(case.expected, (list, tuple)) and isinstance(case.got, np.ndarray),
-    "array-of-one": _array_of_one,
+    "another-order": _another_order,
+    "printed": lambda case: case.got is None and case.expected is not None and bool(case.output.strip()),
+    "not-returned": _none,
+    "error-returned": _some(lambda g, e: isinstance(g, BaseException)),
+    "not-called": _some(lambda g, e: callable(g) and not callable(e) and not _is_value(g) and not is_tensor(g)),
+    "lazy": _some(lambda g, e: isinstance(g, (Iterator, range, type({}.keys()), type({}.values())))),
+    "no-order": _some(lambda g, e: isinstance(g, (set, frozenset)) and isinstance(e, (list, tuple))),
+    "returned-string": _some(lambda g, e: isinstance(g, str) and not isinstance(e, str)),
+    "returned-value": _some(lambda g, e: _is_value(g) and not _is_value(e)),
+    "bool-for-number": _some(_truth),
+    "not-a-tuple": lambda case: isinstance(case.expected, (list, tuple)) and _number(case.got),
+    "array-for-list": _some(lambda g, e: isinstance(g, np.ndarray) and (_flat(e) or isinstance(e, list))),
+    "array-for-tuple": _some(lambda g, e: isinstance(g, np.ndarray) and isinstance(e, tuple)),
+    "array-of-one": _some(lambda g, e: isinstance(g, np.ndarray) and g.size == 1 and _number(e)),
 }
 
 NUMBERS = {
@@ -155,7 +181,6 @@ NUMBERS = {
     "example-only": _example_only,
     "rounded": _rounded,
     "rounded-down": _rounded_down,
-    "transposed": _transposed,
     "sign": _sign,
     "factor-2": lambda case: case.ratio(2.0, 0.5),
     "factor-n": _by_n,

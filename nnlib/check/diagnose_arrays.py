@@ -6,7 +6,7 @@ show in the values: a gradient that is another's, a number that an earlier input
 
 import numpy as np
 
-from nnlib.check.case import alike
+from nnlib.check.case import alike, rows
 from nnlib.check.show import text_of
 
 
@@ -34,7 +34,7 @@ def _given(case):
 
 
 def _integers(case):
-    return any(g.dtype.kind in "iub" and e.dtype.kind == "f" and g.shape == e.shape for g, e in case.arrays)
+    return any(g.dtype.kind in "iu" and e.dtype.kind == "f" and g.shape == e.shape for g, e in case.arrays)
 
 
 def _single(case):
@@ -62,16 +62,50 @@ def _one_object(case):
 
 
 def _axis_of_one(case):
-    return any(g.ndim > 0 and g.shape != e.shape and g.squeeze().shape == e.squeeze().shape for g, e in case.arrays)
+    return any(g.ndim > 0 and g.shape != e.shape and g.shape != e.T.shape and g.squeeze().shape == e.squeeze().shape
+               for g, e in case.arrays)
+
+
+def _transposed(case):
+    return any(g.ndim == e.ndim == 2 and g.shape == e.T.shape and np.allclose(g.T, e) for g, e in case.arrays)
+
+
+def _flattened(case):
+    return any(g.ndim == 1 < e.ndim and close(g, e.ravel()) for g, e in case.arrays)
 
 
 def _broadcast(case):
-    """(N, 1) and (N,) met, and made (N, N); or a product of that with something else."""
+    """(N, 1) and (N,) met, and made (N, N); or a (K, N) is the product of that with something else."""
     n = case.rows()
-    return any(g.ndim == 2 and (
-        g.shape[0] == g.shape[1] > 1 and e.shape in {(len(g),), (len(g), 1), (1, len(g))}
-        or n is not None and n > 1 and e.ndim == 1 and len(e) > 1 and g.shape in {(len(e), n), (n, len(e))})
+    return n is not None and n > 1 and not _unsummed(case) and any(
+        g.shape == (n, n) and e.shape in {(n,), (n, 1), (1, n)} or e.ndim == 1 and g.shape == (*e.shape, n)
         for g, e in case.arrays)
+
+
+def _unsummed(case):
+    """An array whose sum, or mean, over one axis or all of them is what was expected."""
+    for g, e in case.places:
+        single = isinstance(e, (int, float)) and not isinstance(e, bool)
+        if not isinstance(g, np.ndarray) or g.size < 2 or g.dtype.kind not in "iuf":
+            continue
+        if single and any(alike(float(whole), float(e)) for whole in (g.sum(), g.mean())):
+            return True
+        if isinstance(e, np.ndarray) and e.ndim == g.ndim - 1 and any(
+                close(part, e) for axis in range(g.ndim) if g.shape[axis] > 1 for part in (g.sum(axis), g.mean(axis))):
+            return True
+    return False
+
+
+def _row_for_each(case):
+    """One row for each example, where one for all of them was expected."""
+    n = case.rows()
+    return n is not None and n > 1 and any(g.shape == (n, *e.shape) != (n, n) for g, e in case.arrays)
+
+
+def _several(case):
+    """An array where a number was expected."""
+    return any(isinstance(g, np.ndarray) and g.size > 1 and isinstance(e, (int, float)) and not isinstance(e, bool)
+               for g, e in case.places)
 
 
 def _wrong_axis(case):
@@ -89,7 +123,7 @@ def _wrong_axis(case):
 
 
 def _one_number(case):
-    return any(g.ndim == 0 and e.ndim == 1 and len(e) > 1 for g, e in case.arrays)
+    return any(g.ndim == 0 and e.size > 1 for g, e in case.arrays)
 
 
 # --- which array it is ------------------------------------------------------------------------
@@ -97,19 +131,6 @@ def _one_number(case):
 
 def _arrays_of(x):
     return list(x) if isinstance(x, (list, tuple)) and all(isinstance(a, np.ndarray) for a in x) else []
-
-
-def _another_order(case):
-    """The arrays of a tuple, all there, in other places."""
-    got, left = _arrays_of(case.got), _arrays_of(case.expected)
-    if not isinstance(case.expected, tuple) or len(got) != len(left) or len(got) < 2 or not case.arrays:
-        return False
-    for g in got:
-        place = next((i for i, e in enumerate(left) if close(g, e)), None)
-        if place is None:
-            return False
-        del left[place]
-    return True
 
 
 def _reversed(case):
@@ -183,16 +204,16 @@ def _columns(case):
 
 def _size_of_example(case):
     """Off by (size now)/(size then): the size of an earlier call was written down."""
-    now, then = case.rows(), [type(case)(None, None, args).rows() for args in case.before]
+    now, then = case.rows(), [rows(args) for args, _ in case.right]
     return bool(now) and not case.ratio(now, 1 / now, 2.0, 0.5) and any(
         m and m not in (1, now) and case.ratio(now / m, m / now) for m in then)
 
 
 def _shape_of_example(case):
-    """It has the shapes that an earlier, smaller or larger, call gave."""
+    """It has the shapes that were right for other arguments, of another size."""
     got, expected = ([a.shape for a in flat(x)] for x in (case.got, case.expected))
     return got != expected and [len(shape) for shape in got] == [len(shape) for shape in expected] and any(
-        got == [a.shape for a in flat(before)] and not alike(case.got, before) for before in case.earlier)
+        got == [a.shape for a in flat(came)] and not alike(case.got, came) for _, came in case.right)
 
 
 ARRAYS = {
@@ -200,15 +221,16 @@ ARRAYS = {
     "one-array-many-names": _one_object,
     "integer-array": _integers,
     "float32": _single,
-    "another-order": _another_order,
     "reversed-list": _reversed,
     "off-by-one-layer": _shifted,
     "broadcast": _broadcast,
+    "sum-missing": lambda case: _unsummed(case) or _row_for_each(case),
+    "array-for-number": _several,
     "extra-axis": _axis_of_one,
+    "flattened": _flattened,
     "summed-all": _one_number,
     "wrong-axis": _wrong_axis,
-    "transposed": lambda case: any(
-        g.ndim == e.ndim == 2 and g.shape == e.T.shape and np.allclose(g.T, e) for g, e in case.arrays),
+    "transposed": _transposed,
     "transposed-factor": _transposed_factor,
     "wrong-variable": _another_variable,
     "hard-coded-size": lambda case: _shape_of_example(case) or _size_of_example(case),
@@ -231,12 +253,10 @@ ERRORS = {
     "shapes-in-product": _says(ValueError, "matmul", "not aligned", "remapped shapes"),
     "shapes-in-sum": _says(ValueError, "broadcast"),
     "hard-coded-size": lambda case, error: _index(case, error) and any(
-        type(case)(None, None, args).rows() != case.rows() for args in case.before),
+        rows(args) != case.rows() for args, _ in case.right),
     "index": _index,
     "array-in-if": _says(ValueError, "truth value of an array"),
     "one-number-function": _says(TypeError, "only length-1 arrays", "only 0-dimensional arrays", "only integer scalar"),
     "integer-input": _says(TypeError, "cannot cast ufunc"),
-    "list-for-array": lambda case, error: (
-        isinstance(error, AttributeError) and isinstance(getattr(error, "obj", None), (list, tuple))
-        or _says(TypeError, "'list'", "can't multiply sequence")(case, error)),
+    "list-for-array": _says(TypeError, "'list'", "can't multiply sequence"),
 }

@@ -40,6 +40,25 @@ def _some_stay(case):
     return any(right) and not all(right) and all(r or s for r, s in zip(right, stays))
 
 
+def _some_uphill(case):
+    """Some parts moved as they should and the others the other way."""
+    update = _update(case)
+    if update is None:
+        return False
+    parts = [(close(g, e), close(g, 2 * p - e)) for p, g, e in zip(*update)]
+    return any(up and not right for right, up in parts) and all(right or up for right, up in parts)
+
+
+def _step_alone(case):
+    """The step, or the gradient, in place of the new parameters."""
+    update = _update(case)
+    if update is None:
+        return False
+    came, right = (np.concatenate([np.ravel(x) for x in xs]) for xs in (update[1], [e - p for p, _, e in zip(*update)]))
+    times = float(came @ right) / max(float(right @ right), 1e-300)
+    return times != 0 and np.allclose(came, times * right, 1e-6, 1e-10)
+
+
 def _times(case, *factors):
     step = _step(case)
     return step is not None and any(abs(step - f) <= 1e-6 * max(abs(f), 1e-3) for f in factors)
@@ -53,7 +72,8 @@ def _rate(case, power):
 STEPS = {
     "step-missing": lambda case: _times(case, 0.0),
     "one-not-moved": _some_stay,
-    "ascent": lambda case: _times(case, -1.0),
+    "ascent": _some_uphill,
+    "step-alone": _step_alone,
     "rate-twice": lambda case: _rate(case, 1),
     "rate-forgotten": lambda case: _rate(case, -1),
 }

@@ -10,17 +10,9 @@ import numpy as np
 from nnlib.check import tensors
 
 
-def _pairs(got, expected):
-    """What stands in the same place of both results, sequences taken apart."""
-    both = isinstance(got, (list, tuple)) and isinstance(expected, (list, tuple)) and len(got) == len(expected)
-    if both:
-        return [pair for g, e in zip(got, expected) for pair in _pairs(g, e)]
-    return [(got, expected)]
-
-
 def _some(sign):
     """A pattern that fits when `sign` does for any pair of entries."""
-    return lambda case: any(sign(g, e) for g, e in _pairs(case.got, case.expected))
+    return lambda case: any(sign(g, e) for g, e in case.places)
 
 
 def _both(sign):
@@ -45,7 +37,7 @@ def _axes(g, e):
                for order in others) and not (came.shape == wanted.shape and np.allclose(came, wanted))
 
 
-FORM = {  # name in mistakes.py -> does it fit this Case?
+FORM = {  # name of a mistake -> does it fit this Case?
     "tensor-for-number": _some(lambda g, e: tensors.is_tensor(g) and _number(e)),
     "number-for-tensor": _some(lambda g, e: tensors.is_tensor(e) and (_number(g) or isinstance(g, np.generic))),
     "numpy-for-tensor": _some(lambda g, e: tensors.is_tensor(e) and isinstance(g, np.ndarray)),
@@ -70,9 +62,15 @@ ERRORS = (  # (words in the message of an error, mistake); the first that fits i
     ("appears to not have been used in the graph", "unused-input"),
     ("returned an incorrect number of gradients", "gradient-for-each-input"),
     ("returned a gradient different", "gradient-of-a-constant"),
+    ("returned an invalid gradient", "gradient-shape"),
     ("save_for_backward can only save variables", "number-saved-as-tensor"),
-    ("to have the same dtype", "mixed-floats"),
-    ("must have the same dtype", "mixed-floats"),
+    ("is not a Module subclass", "not-a-layer"),
+    ("torch.nn.Parameter or None expected", "parameter-replaced"),
+    ("'ReLU' object has no attribute", "layer-without-weights"),
+    ("'Tanh' object has no attribute", "layer-without-weights"),
+    ("has no attribute 'device'", "device-of-a-model"),
+    ("must be Tensor, not", "number-for-torch"),
+    ("have the same dtype", "mixed-floats"),
     ("same device", "other-device"),
     ("not on the expected device", "other-device"),
     ("shapes cannot be multiplied", "shapes-do-not-multiply"),
@@ -80,8 +78,3 @@ ERRORS = (  # (words in the message of an error, mistake); the first that fits i
     ("must match the size of tensor", "shapes-do-not-broadcast"),
     ("does not broadcast with previously seen size", "shapes-do-not-broadcast"),
 )
-
-
-def mistake_in(message):
-    """The name of the mistake that an error with this message usually is, or None."""
-    return next((name for words, name in ERRORS if words in message), None)

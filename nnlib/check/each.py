@@ -7,6 +7,8 @@
 Where a single call is given a value, each input is given a function of it.
 """
 
+from collections import Counter
+
 from nnlib.check import guard
 from nnlib.check.case import copied
 from nnlib.check.trial import AuthorError, exact
@@ -80,7 +82,13 @@ def _together(results, n, points):
         few = f"of {n} inputs" if len(results) == n else f"of the first {len(results)} of {n} inputs"
         shown = "" if told.hidden else ", shown here" if len(failed) == 1 else ", here the first of them"
         told.where = [f"wrong for {len(failed)} {few}{shown}", *told.where]
-        causes = [r.mistakes for r in failed if r.mistakes]
-        shared = [name for name in told.mistakes if all(name in names for names in causes)]
-        told.mistakes = shared or (causes[0] if causes else [])  # one that explains every failure is the likeliest
+        likeliest = _likeliest([r.mistakes for r in failed])
+        told.mistakes = likeliest or (told.mistakes if told.status == "error" else [])
     return told
+
+
+def _likeliest(causes):
+    """The mistakes that explain most of the failures, and at least half: small inputs can look like any mistake."""
+    counts = Counter(name for names in causes for name in dict.fromkeys(names))
+    most = max(counts.values(), default=0)
+    return [name for name, count in counts.items() if count == most and 2 * count >= len(causes)]

@@ -2,40 +2,68 @@
 
 import inspect
 import linecache
+import re
 from typing import NamedTuple
 
-from nnlib.check.diagnose_torch import mistake_in
+import numpy as np
+
+from nnlib.check.diagnose_torch import ERRORS as TORCH
 from nnlib.check.guard import TimeLimit
 from nnlib.check.show import cut, kind, name_of, printable, text_of
 
-# Exception -> the mistake in mistakes.py that it usually is. The first that fits is taken.
-USUAL = (
-    (NotImplementedError, "not-written"),
+STUB = ("", "not written yet")  # what the line says that an answer replaces; PyTorch raises this error, too
+
+SAID = (  # words in the message of an exception -> the mistake; the first that fits is taken
+    ("NoneType", "none-used"),
+    ("math domain error", "domain"),
+    ("for ^: ", "caret"),
+    ("bitwise_xor", "caret"),
+    ("holds one number", "whole-list"),
+    ("__array_ufunc__=None", "numpy-for-value"),
+)
+USUAL = (  # exception -> the mistake that it usually is
     (TimeLimit, "endless"),
     (RecursionError, "recursion"),
     (ZeroDivisionError, "division-by-zero"),
     (OverflowError, "overflow"),
     ((NameError, ImportError), "unknown-name"),
     (SystemExit, "exit"),
+    (EOFError, "asks-for-input"),
 )
+VALUE = {"data", "grad", "backward", "parents", "tanh", "relu", "exp", "log", "sigmoid"}  # what a Value has
+LACKS = re.compile(r"'(\w+)' object has no attribute '(\w+)'")
 
 
 def usual_mistake(error, function=None, args=(), kwargs=None):
     """The name of the mistake that this exception usually is, or None."""
+    said = text_of(error)
+    if isinstance(error, NotImplementedError) and said in STUB:
+        return "not-written"
     if isinstance(error, TypeError) and function is not None:
         if not callable(function):
             return "not-a-function"
         if not _fits(function, args, kwargs or {}):
             return "signature"
-    if isinstance(error, (TypeError, AttributeError)) and "NoneType" in text_of(error):
-        return "none-used"
-    if isinstance(error, AttributeError) and isinstance(getattr(error, "obj", None), (int, float)):
-        return "plain-number"
-    if isinstance(error, ValueError) and "math domain error" in text_of(error):
-        return "domain"
-    if isinstance(error, EOFError) or type(error).__name__ == "StdinNotImplementedError":  # IPython's, for input()
+    if type(error).__name__ == "StdinNotImplementedError":  # IPython's, for input()
         return "asks-for-input"
-    return mistake_in(text_of(error)) or next((name for types, name in USUAL if isinstance(error, types)), None)
+    by_words = next((name for words, name in (*SAID, *TORCH) if words in said), None)
+    by_type = next((name for types, name in USUAL if isinstance(error, types)), None)
+    return by_words or by_type or (_lacking(said) if isinstance(error, AttributeError) else None)
+
+
+def _lacking(said):
+    """What "'float' object has no attribute 'data'" tells: a thing of another kind was expected there."""
+    if said.startswith("module "):
+        return "unknown-name"
+    found = LACKS.search(said)
+    kind_of, name = found.groups() if found else ("", "")
+    if kind_of == "bool":
+        return "one-comparison"
+    for kinds, of_a_value, of_an_array in ((("int", "float"), "plain-number", "number-for-array"),
+                                           (("list", "tuple"), "list-for-one", "list-for-array")):
+        if kind_of in kinds:
+            return of_a_value if name in VALUE else of_an_array if hasattr(np.ndarray, name) else None
+    return None
 
 
 def sentence(error, function=None, args=(), kwargs=None):
@@ -68,9 +96,9 @@ def discreet(error, function=None, args=(), kwargs=None):
     return name_of(type(error))
 
 
-def place(error, namespace):
-    """"line 3 of slopes: `return x / 0`", the innermost line of the student's own, or ""."""
-    frames = student_frames(error, namespace)
+def place(error, namespace, test=""):
+    """"line 3 of slopes: `return x / 0`", the innermost line of the student's own, or ""; never one of the test's."""
+    frames = student_frames(error, namespace, test)
     if not frames:
         return ""
     function, number, line = frames[-1]
@@ -85,17 +113,18 @@ class Told(NamedTuple):
     file: str  # as of innermost_file
 
 
-def student_frames(error, namespace):
+def student_frames(error, namespace, test=""):
     """The steps of the traceback that stand in the student's notebook: (function, line number, source line).
 
-    They are known by their global names, which are the notebook's own.
+    They are known by their global names, which are the notebook's own. The file `test` is left out: a function
+    of the test cell that the answer calls, such as a loss, stands in a line that may tell what is expected.
     """
     if isinstance(told := getattr(error, "told", None), Told):
         return told.frames
     frames, tb = [], error.__traceback__
     while tb is not None:
         code = tb.tb_frame.f_code
-        if tb.tb_frame.f_globals is namespace:
+        if tb.tb_frame.f_globals is namespace and code.co_filename != test:
             line = linecache.getline(code.co_filename, tb.tb_lineno).strip()
             frames.append((printable(code.co_name), tb.tb_lineno, cut(printable(line), 160)))
         tb = tb.tb_next

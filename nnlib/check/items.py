@@ -25,10 +25,11 @@ PATIENCE = float(os.environ.get("NNLIB_PATIENCE", 1))  # times every time limit:
 class Item:
     """The tests of one answer. Make it by `check.item(name, points)`; read the points by `score()`."""
 
-    def __init__(self, name, points, seconds, namespace, inside=False):
+    def __init__(self, name, points, seconds, namespace, file="", inside=False):
         self.name, self.points = name, exact(name, points)
-        self.seconds, self.namespace, self.inside = seconds, namespace, inside
-        self.results, self.earlier = [], []  # earlier: (function, arguments, result)
+        self.seconds, self.inside = seconds, inside
+        self.namespace, self.file = namespace, file  # of the test cell
+        self.results, self.earlier = [], []  # earlier: (function, arguments, what came, Result)
         self.has_hidden = self.timed_out = self.sure = False
         self.steps, self.section = (), ""  # of hints
         self._open = None  # a call that still waits for gives(), raises() or satisfies()
@@ -94,7 +95,8 @@ def item(name, points, seconds=10, inside=False):
     inside: the lines of run(…) work on objects that cannot leave the process of the student's code, such as
     Values, tensors in a graph, models. While grading they run there, and what they end with comes back.
     """
-    opened = Item(name, points, seconds * PATIENCE, sys._getframe(1).f_globals, inside)
+    cell = sys._getframe(1)
+    opened = Item(name, points, seconds * PATIENCE, cell.f_globals, cell.f_code.co_filename, inside)
     results[name] = opened
     notebook.watch()
     return opened

@@ -94,13 +94,16 @@ class Trial:
         result.expected = f"{name_of(error_type)}" + (f" with “{says}” in its message" if says else "")
         if error is None:
             result.status, result.where = "wrong", ["no error was raised"]
-            result.mistakes = foreseen(mistakes or {}, case, None, 1e-9, 1e-12)
+            returned = isinstance(case.got, BaseException)
+            result.mistakes = ["error-returned"] if returned else foreseen(mistakes or {}, case, None, 1e-9, 1e-12)
         elif isinstance(error, error_type) and not isinstance(error, NotImplementedError):
             if says.lower() in text_of(error).lower():
                 result.status, result.place, result.mistakes = "right", "", []
             else:
                 result.where = ["the right kind of error, but its message does not name the cause"]
                 result.mistakes = []
+        elif result.status == "error":
+            result.where = ["another kind of error than the one that was asked for"]
         return self._end(result)
 
     # ----------------------------------------------------------------------------------
@@ -110,7 +113,7 @@ class Trial:
         item = self.item
         for name in mistakes or {}:
             if name not in MISTAKES:
-                raise AuthorError(item.name, f"no mistake is called {name!r}; add it to nnlib/check/mistakes.py.")
+                raise AuthorError(item.name, f"no mistake is called {name!r}; add it to nnlib/check/mistakes/.")
         outcome = guard.run(self._action(), item.seconds / 3 if item.timed_out else item.seconds)
         item.timed_out |= isinstance(outcome.error, guard.TimeLimit)  # who waited once need not wait as long again
         value, came = outcome.value or (None, "")
@@ -119,7 +122,7 @@ class Trial:
                         warnings=outcome.warnings)
         case = Case(value, expected, self.args, outcome.output, function=self.function, kwargs=self.kwargs)
         if outcome.error is None:
-            item.earlier.append((self.function, self.args, value))
+            item.earlier.append((self.function, self.args, value, result))
         else:
             self._tell(outcome.error, result, case, foreseen(mistakes or {}, case, outcome.error, 0, 0))
         return case, outcome.error, result
@@ -127,9 +130,10 @@ class Trial:
     def _remember(self, case):
         """Adds what the same function gave for other arguments; only a wrong answer need be held against it."""
         if self.function is not None:
-            earlier = [(args, got) for f, args, got in self.item.earlier
+            earlier = [(args, got, result) for f, args, got, result in self.item.earlier
                        if f is self.function and not _same(args, self.args)]
-            case.earlier, case.before = [got for _, got in earlier], [args for args, _ in earlier]
+            case.earlier = [got for _, got, _ in earlier]
+            case.right = [(args, got) for args, got, result in earlier if result.status == "right"]
 
     def _action(self):
         def run():
@@ -153,10 +157,12 @@ class Trial:
             result.came = errors.missing(error)
             return
         self._remember(case)
+        if isinstance(error, guard.TimeLimit) and any(r.status != "right" and not r.hidden for r in self.item.results):
+            names = []  # how the time was spent is foreseen for answers that are right where little is asked
         about = (self.function, self.args, self.kwargs) if self.code is None else ()
         result.mistakes = names or _listed(errors.usual_mistake(error, *about) or diagnose_error(case, error))
         result.came = (errors.discreet if result.hidden else errors.sentence)(error, *about)
-        result.place = errors.place(error, self.item.namespace)
+        result.place = errors.place(error, self.item.namespace, self.item.file)
 
     def _named(self, mistakes, case, rtol, atol, found=""):
         """What the author foresaw; else what `satisfies` found; else what a pattern recognises.
@@ -168,7 +174,8 @@ class Trial:
             if names:
                 self.item.sure = True
             self._remember(case)
-            return names or _listed(diagnose(case, form_only=self.item.has_hidden and self.item.sure))
+            form_only = self.item.has_hidden and self.item.sure
+            return names or _listed(diagnose(case, form_only, known=self.item.mistakes))
 
         return guard.run(look, self.item.seconds).value or []  # comparing may run the student's own __eq__
 

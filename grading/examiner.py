@@ -1,0 +1,224 @@
+"""The process that holds the tests. It never runs a student's line.
+
+    python -m grading.examiner
+
+reads jobs from its input and writes results to its output, one after the other, until its input closes. A test
+cell runs here, unchanged. A name that the student defined resolves to a stand-in, which has the student's own
+process, the candidate, compute. What comes back is plain data, checked in wire.py.
+"""
+
+from __future__ import annotations
+
+import ast
+import base64
+import contextlib
+import copy
+import io
+import json
+import math
+import os
+import struct
+import sys
+import time
+
+import nbformat
+
+from grading import gate
+from grading.reading import read_notebook
+from grading.restore import restore
+from grading.result import Result, Verdict
+from grading.session import CELL_SECONDS, Session
+from grading.source import is_test, settings
+from nnlib import check
+from nnlib.check.notebook import missing
+from nnlib.check.page import as_html
+from nnlib.check.report import as_text
+
+SLIDER = "slider"  # cells with this tag are for the eye, and nobody looks while grading
+
+
+class Examination:
+    """One submission, from its bytes to a result."""
+
+    def __init__(self, master, submitted: bytes, limits: dict, warm):
+        self.master, self.limits = master, limits
+        self.notebook, self.trouble, self.notes = read_notebook(submitted)
+        self.session = Session(warm, limits)
+        self.names = {"__name__": "__main__", "__inside__": self.session.lines}
+        self.locked, self.of_tests = set(self.names), set()  # names that cells of the instructor's have bound
+        self.verdicts = {}
+
+    def result(self) -> Result:
+        """Runs all cells in their order. Never raises for what a student has done."""
+        began = time.monotonic()
+        if self.notebook is None:
+            return Result(trouble=self.trouble)
+        self.notes += restore(self.notebook, self.master)
+        self.suspicion = gate.suspicion(self.notebook)
+        self.session.locked_names = self.locked
+        try:
+            for number, cell in enumerate(self.notebook.cells):
+                if cell.cell_type == "code":
+                    self.run(cell, number)
+        finally:
+            self.session.close()
+        notebook = nbformat.writes(self.notebook)
+        return Result(self.verdicts, notebook, self.notes, "", round(time.monotonic() - began, 3))
+
+    def run(self, cell, number):
+        cell.execution_count, cell.outputs = None, []
+        if SLIDER in cell.metadata.get("tags", []):
+            return
+        if is_test(cell):
+            verdict = self.test(cell)
+            self.verdicts[verdict.item] = verdict
+            cell.outputs = [nbformat.from_dict(output) for output in _outputs(verdict)]
+            return
+        locked = bool(settings(cell).get("locked"))
+        outputs, bound = self.session.cell(cell.source, locked, settings(cell).get("grade_id") or f"number {number + 1}")
+        cell.outputs = [nbformat.from_dict(output) for output in outputs]
+        self.of_tests -= set(bound)  # from now on, such a name is the student's
+        if locked:
+            before = set(self.names)
+            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+                exec(compile(cell.source, "<locked>", "exec"), self.names)
+            self.locked |= set(self.names) - before | _bound(cell.source)
+
+    def test(self, cell) -> Verdict:
+        """Runs a test cell. Whatever happens, there is a verdict."""
+        verdict = Verdict(settings(cell)["grade_id"], float(settings(cell)["points"]), 0.0)
+        code = ast.parse(cell.source)
+        last = code.body.pop().value if code.body and isinstance(code.body[-1], ast.Expr) else ast.Constant(None)
+        self.session.begin_item()
+        self._bring(cell.source)
+        check.results.clear()
+        shown, score = io.StringIO(), None
+        try:
+            with contextlib.redirect_stdout(shown), contextlib.redirect_stderr(shown):
+                exec(compile(code, "<test cell>", "exec"), self.names)
+                score = eval(compile(ast.Expression(last), "<test cell>", "eval"), self.names)
+        except check.AuthorError as error:
+            verdict.fault = str(error)
+        except NameError as error:
+            verdict.text = missing(error)
+        except Exception as error:
+            verdict.text = f"The test could not be carried out ({type(error).__name__}: {str(error)[:300]})."
+        finally:
+            self.of_tests |= _bound(cell.source)
+        self._judge(verdict, score)
+        return verdict
+
+    def _judge(self, verdict, score):
+        """Fills in the verdict from what the check has found."""
+        items = list(check.results.values())
+        verdict.mistakes = [name for item in items for name in item.mistakes]
+        if items and not verdict.text:
+            verdict.text = "\n".join(map(as_text, items))
+            verdict.page = "\n".join(map(as_html, items))
+        verdict.stopped = self.session.stopped
+        if verdict.fault or verdict.text and not items:
+            pass
+        elif isinstance(score, float) and math.isfinite(score) and 0 <= score <= verdict.points:
+            verdict.earned = score
+        elif not any(r.status == "error" for item in items for r in item.results):
+            verdict.fault = (f"The test cell {verdict.item} must end in one number from 0 to {verdict.points:g}, but it gave "
+                             f"{str(score)[:60]}. End it with `t.score()`, release it again, grade it again.")
+        if verdict.fault:
+            verdict.earned, verdict.by_hand = 0.0, True
+        elif self.suspicion and verdict.earned and any(item.inside for item in items):
+            # What is measured inside the student's process can be forged by code made for it.
+            verdict.earned, verdict.by_hand, verdict.reason = 0.0, True, self.suspicion
+
+    def _bring(self, source):
+        """The student's names that a test cell uses, as stand-ins or plain data."""
+        wanted = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
+        for node in ast.walk(ast.parse(source)):  # and those in lines that run here
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isprintable() is False or (
+                    isinstance(node, ast.Constant) and isinstance(node.value, str) and "(" in node.value):
+                with contextlib.suppress(SyntaxError, ValueError):
+                    wanted |= {n.id for n in ast.walk(ast.parse(node.value)) if isinstance(n, ast.Name)}
+        wanted -= self.locked | self.of_tests
+        for name in wanted:  # of an earlier cell: the student may have taken it away since
+            self.names.pop(name, None)
+        self.names |= self.session.names(sorted(wanted))
+
+
+def _bound(source):
+    """The names that a cell binds at its top level, or anywhere in it: assignments, imports, definitions."""
+    names = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            names.add(node.name)
+        elif isinstance(node, ast.alias):
+            names.add((node.asname or node.name).partition(".")[0])
+    return names
+
+
+def _outputs(verdict):
+    """A test cell's outputs as nbgrader and formgrader read them: the report, and the score as the one result."""
+    outputs = []
+    if verdict.fault:
+        outputs.append(_error("TestCellFault", verdict.fault + " This is a fault of the test, not of the student: "
+                              "no points for now, marked for grading by hand."))
+    if verdict.reason:
+        outputs.append({"output_type": "stream", "name": "stdout", "text": verdict.reason + "\n"})
+    if verdict.text:
+        data = {"text/plain": verdict.text} | ({"text/html": verdict.page} if verdict.page else {})
+        outputs.append({"output_type": "display_data", "data": data, "metadata": {}})
+    if not verdict.fault:
+        outputs.append({"output_type": "execute_result", "data": {"text/plain": repr(verdict.earned)}, "metadata": {},
+                        "execution_count": None})
+    return outputs
+
+
+def _error(name, text):
+    return {"output_type": "error", "ename": name, "evalue": text, "traceback": [f"{name}: {text}"]}
+
+
+# -- the process -----------------------------------------------------------------------
+
+
+def modules_of(master) -> tuple:
+    """What the locked cells import: the candidates' warm parent loads it once for all."""
+    found = ["nnlib.check"]
+    for cell in master.cells:
+        if cell.cell_type == "code" and settings(cell).get("locked") and not is_test(cell) and SLIDER not in (
+                cell.metadata.get("tags", [])):
+            for node in ast.walk(ast.parse(cell.source)):
+                if isinstance(node, ast.Import):
+                    found += [alias.name for alias in node.names]
+                elif isinstance(node, ast.ImportFrom) and node.module:
+                    found.append(node.module)
+        elif cell.cell_type == "code" and "matplotlib" in cell.source:
+            found.append("matplotlib.pyplot")
+    return tuple(sorted(set(found)))
+
+
+def main():
+    """Serves jobs, until there are no more."""
+    from grading.session import Warm
+
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # a stray print may not stand among the answers
+    jobs, warm = sys.stdin.buffer, {}
+    while len(head := jobs.read(4)) == 4:
+        job = json.loads(jobs.read(*struct.unpack(">I", head)))
+        try:
+            master = nbformat.reads(job["master"], as_version=4)
+            key = (modules_of(master), json.dumps(job["limits"], sort_keys=True), job["unsafe"])
+            if key not in warm or not warm[key].alive():
+                warm[key] = Warm(key[0], job["limits"], job["unsafe"])
+            reply = {"result": Examination(
+                copy.deepcopy(master), base64.b64decode(job["submitted"]), job["limits"], warm[key]).result().to_json()}
+        except Exception as error:
+            if os.environ.get("GRADING_DEBUG"): import traceback; traceback.print_exc()
+            reply = {"error": f"{type(error).__name__}: {error}", "jail": type(error).__name__ == "NoJail"}
+        data = json.dumps(reply).encode()
+        answers.write(struct.pack(">I", len(data)) + data)
+        answers.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,275 @@
+"""The examiner's side of a conversation with candidates: time limits, deaths, and beginning again.
+
+A candidate that did not answer in time, or died, is ended. The next that is asked is a new one, which has run
+the student's cells again: so an endless loop, or a death, costs what depended on it.
+"""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import json
+import select
+import socket
+import sys
+import time
+import warnings
+
+import numpy as np
+
+from grading import jail
+from grading.peer import Gone, Late, Peer, StandIn
+from grading.wire import WireError
+from nnlib.check import guard
+from nnlib.check.errors import Told
+
+CELL_SECONDS = 30  # of computing, a cell of the student's
+ITEM_SECONDS = 60  # by the clock, all tests of one item together, once a call has run out of time
+GRACE = 3  # seconds for an answer to arrive
+LIBRARIES = {"numpy.linalg.linalg.LinAlgError": np.linalg.LinAlgError, "numpy.linalg.LinAlgError": np.linalg.LinAlgError,
+             "nnlib.check.guard.TimeLimit": guard.TimeLimit}
+
+
+class Died(Exception):
+    """The student's Python has ended."""
+
+
+class Warm:
+    """A warm parent of candidates."""
+
+    def __init__(self, modules, limits, unsafe=False):
+        self.process, self.requests = jail.start(modules, limits, unsafe)
+        self.requests.settimeout(120)
+        if self.requests.recv(100) != b"ready":
+            raise jail.NoJail("The sandbox could not be built; try `course doctor`.")
+
+    def alive(self):
+        return self.process.poll() is None
+
+    def fork(self):
+        """(channel, control) of a new candidate."""
+        channel, theirs = socket.socketpair()
+        control, guards = socket.socketpair()
+        socket.send_fds(self.requests, [b"one"], [theirs.fileno(), guards.fileno()])
+        theirs.close()
+        guards.close()
+        return channel, control
+
+
+class Session:
+    """The candidates of one submission, one after the other."""
+
+    def __init__(self, warm, limits):
+        self.warm, self.limits = warm, limits
+        self.peer, self.control = None, None
+        self.cells = []  # to run again in a new candidate: (source, locked)
+        self.stopped, self.spent, self.locked_names = "", 0.0, set()
+
+    # -- what the examiner asks --------------------------------------------------------
+
+    def cell(self, source, locked, name):
+        """Runs a cell: its outputs, and the names that it bound."""
+        seconds = self.limits.get("cell_seconds", CELL_SECONDS)
+        try:
+            outputs, bound = self.ask("cell", seconds, source, locked)[1]
+            self.cells.append((source, locked))
+            return outputs, bound
+        except (guard.TimeLimit, Died) as error:
+            text = f"This cell was stopped: {error}"
+            return [{"output_type": "error", "ename": "Stopped", "evalue": text, "traceback": [text]}], []
+
+    def names(self, names):
+        with contextlib.suppress(guard.TimeLimit, Died):
+            return self.ask("names", CELL_SECONDS, names)[1]
+        return {}
+
+    def lines(self, text):
+        """Lines of a test, run among the student's names in the student's process."""
+        return self.value("lines", text, {})[0]
+
+    def begin_item(self):
+        self.stopped, self.spent = "", 0.0
+
+    # -- how ---------------------------------------------------------------------------
+
+    def ask(self, kind, seconds, *parts):
+        """A reply. Raises TimeLimit or Died, and then the candidate has ended."""
+        if self.peer is None:
+            self.begin()
+        began = time.monotonic()
+        try:
+            reply = self.peer.ask(kind, seconds, *parts, within=guard.WAITING * seconds + GRACE)
+            if not reply or reply[0] is False and len(reply) < 2:
+                raise WireError("a reply must say whether it succeeded")
+            return reply
+        except (Late, guard.TimeLimit):  # a timer of the check's may ring here as well
+            self.end()
+            self.stopped = f"It was stopped after {seconds:.2g} s of computing."
+            raise guard.TimeLimit(f"{seconds:.2g} s of computing") from None
+        except Gone:
+            self.stopped = self.cause()
+            self.end()
+            raise Died(self.stopped) from None
+        except WireError as error:
+            self.end()
+            raise Died(f"what came back could not be read ({error})") from None
+        except BaseException:
+            self.end()
+            raise
+        finally:
+            self.spent += time.monotonic() - began
+
+    def value(self, kind, *parts):
+        """What the student's process replies; what was printed and warned there is printed and warned here."""
+        seconds = guard.allowed() or 10
+        if self.spent > self.limits.get("item_seconds", ITEM_SECONDS):
+            seconds = min(seconds, 0.5)
+        reply = self.ask(kind, seconds, *parts)
+        try:
+            right, told, changed, output, noted = (*reply, None, "", [])[:5]
+            _say(output, noted)
+        except (TypeError, ValueError):
+            raise Died("what came back could not be read") from None
+        if right is not True:
+            raise _error(told)
+        return told, changed
+
+    def call(self, stand_in, args, kwargs):
+        """Calls what stands in the student's process; arguments that it changed are changed here, too."""
+        given = [list(args), kwargs]
+        value, changed = self.value("call", stand_in._handle.number, *given)
+        if changed is not None:
+            merge(given, changed)
+        return value
+
+    def begin(self):
+        """A new candidate, which has run the cells so far."""
+        channel, self.control = self.warm.fork()
+        self.peer = _Guarded(channel, self)
+        for source, locked in self.cells:
+            self.ask("cell", self.limits.get("cell_seconds", CELL_SECONDS), source, locked)
+
+    def end(self):
+        if self.peer is not None:
+            self.peer.channel.close()
+            self.control.close()  # its guard ends it
+            self.peer = None
+
+    close = end
+
+    def cause(self):
+        """Why the candidate died, as its guard tells."""
+        told = {}
+        with contextlib.suppress(OSError, ValueError):
+            if select.select([self.control], [], [], 2)[0]:
+                told = json.loads(self.control.recv(1000))
+        if told.get("reason") == "memory":
+            return "Python was stopped: it took too much memory."
+        code = told.get("code")
+        if isinstance(code, int) and code < 0:
+            return f"Python itself stopped here (signal {-code}: a crash, or out of memory)."
+        return "Python itself stopped here (by exit, a crash, or out of memory)."
+
+
+class _Guarded(Peer):
+    """The examiner's end: of a conversation with something hostile."""
+
+    def __init__(self, channel, session):
+        super().__init__(channel, guarded=True)
+        self.session = session
+
+    def value(self, kind, *parts):
+        return self.session.value(kind, *parts)[0]
+
+    def call(self, stand_in, args, kwargs):
+        return self.session.call(stand_in, args, kwargs)
+
+
+def merge(old, new):
+    """Makes what the test handed over be what the student's function has left of it."""
+    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for k, entry in enumerate(new):
+            if not merge(old[k], entry):
+                old[k] = entry
+    elif isinstance(old, tuple) and isinstance(new, tuple) and len(old) == len(new):
+        for before, after in zip(old, new):
+            merge(before, after)
+    elif isinstance(old, list) and isinstance(new, list):
+        old[:] = new
+    elif isinstance(old, dict) and isinstance(new, dict):
+        for key in [key for key in old if key not in new]:
+            del old[key]
+        for key, entry in new.items():
+            if key not in old or not merge(old[key], entry):
+                old[key] = entry
+    elif isinstance(old, set) and isinstance(new, set):
+        old ^= old ^ new
+    elif isinstance(old, np.ndarray) and isinstance(new, np.ndarray) and old.shape == new.shape:
+        old[...] = new
+    elif isinstance(old, np.random.Generator) and isinstance(new, np.random.Generator):
+        old.bit_generator.state = new.bit_generator.state
+    elif "torch" in sys.modules and isinstance(old, sys.modules["torch"].Tensor):
+        return _merge_tensor(old, new)
+    else:
+        return False
+    return True
+
+
+def _merge_tensor(old, new):
+    torch = sys.modules["torch"]
+    if not isinstance(new, torch.Tensor) or old.shape != new.shape or old.dtype != new.dtype:
+        return False
+    if old.is_leaf:
+        old.requires_grad_(new.requires_grad)
+        old.grad = new.grad
+    if old.device.type != "meta":
+        with torch.no_grad():
+            old.copy_(new)
+    return True
+
+
+def _say(output, noted):
+    if isinstance(output, str):
+        print(output[:2000], end="")
+    for text in noted[:5] if isinstance(noted, list) else []:
+        name, _, message = str(text)[:300].partition(": ")
+        known = getattr(builtins, name, None)
+        category = known if isinstance(known, type) and issubclass(known, Warning) else type(
+            name if name.isidentifier() else "Warning", (UserWarning,), {})
+        warnings.warn_explicit(message, category, "<student>", 1)
+
+
+def _error(told):
+    """The exception that was raised over there, of the nearest class that is known here."""
+    if not isinstance(told, dict):
+        raise Died("what came back could not be read")
+    names = [x for x in told.get("types") or [] if isinstance(x, str)] if isinstance(told.get("types"), list) else []
+    base = next((found for name in names if (found := _known(name))), Exception)
+    if base is KeyboardInterrupt or base is GeneratorExit:
+        base = RuntimeError
+    name = names[0].rpartition(".")[2] if names else base.__name__
+    kind = base if name == base.__name__ or not name.isidentifier() else type(name, (base,), {})
+    args = [x for x in told.get("args") or [] if isinstance(x, (str, int, float, bool, type(None)))] if isinstance(
+        told.get("args"), list) else []
+    try:
+        error = kind(*args)
+    except Exception:  # one that wants other arguments
+        error = type(name if name.isidentifier() else "Error", (Exception,), {})(str(told.get("text"))[:2000])
+    for attribute, key in (("name", "name"), ("obj", "number")):
+        with contextlib.suppress(AttributeError, TypeError):
+            if told.get(key) not in (None, ""):
+                setattr(error, attribute, told[key])
+    frames = [tuple(f) for f in told.get("frames") or [] if isinstance(f, list) and len(f) == 3 and isinstance(
+        f[0], str) and type(f[1]) is int and isinstance(f[2], str)] if isinstance(told.get("frames"), list) else []
+    error.told = Told([(a[:200], n, line[:160]) for a, n, line in frames[-20:]], str(told.get("file"))[:200])
+    return error
+
+
+def _known(name):
+    if name in LIBRARIES:
+        return LIBRARIES[name]
+    found = getattr(builtins, name.removeprefix("builtins."), None) if name.startswith("builtins.") else None
+    return found if isinstance(found, type) and issubclass(found, BaseException) else None
+
+
+__all__ = ["CELL_SECONDS", "Died", "Session", "StandIn", "Warm", "merge"]

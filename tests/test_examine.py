@@ -1,0 +1,57 @@
+"""The examiner against every bank: the same test cell, the same verdict as in the student's own notebook."""
+
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import nbformat
+import pytest
+
+from grading.bank import fill, read_answers, score, solved, untouched
+from grading.examine import examine
+from grading.source import is_answer, read_source, settings
+
+if sys.platform != "linux":
+    pytest.skip("submissions are examined in a sandbox, and that needs Linux", allow_module_level=True)
+
+ROOT = Path(__file__).parents[1]
+SETS = sorted(path.name for path in (ROOT / "solutions").glob("ps[0-9][0-9]"))
+
+
+class Bank:
+    def __init__(self, name):
+        self.source = read_source(ROOT / "solutions" / name / f"{name}.md")
+        self.items = [settings(cell)["grade_id"] for cell in self.source.cells if is_answer(cell)]
+        self.empty, self.answers = untouched(self.source), {item: [] for item in self.items}
+        for answer in read_answers(ROOT / "solutions" / name / "bank.md"):
+            self.answers[answer.item].append(answer.code)
+
+    def examined(self, filled):
+        return examine(SimpleNamespace(
+            master=nbformat.writes(self.source).encode(), submitted=nbformat.writes(filled).encode(), limits={}))
+
+
+BANKS = {name: Bank(name) for name in SETS}
+# The k-th answer of every item in one submission: so every answer is examined once.
+ROUNDS = [(name, k) for name in SETS for k in range(max(len(a) for a in BANKS[name].answers.values()))]
+
+
+@pytest.mark.parametrize(("name", "k"), ROUNDS)
+def test_the_verdict_is_that_of_the_notebook(name, k, monkeypatch):
+    monkeypatch.setattr("nnlib.check.items.PATIENCE", 1 / 4)
+    bank = BANKS[name]
+    filled = {item: codes[k] for item, codes in bank.answers.items() if k < len(codes)}
+    notebook = fill(bank.empty, filled)
+    result = bank.examined(notebook)
+    for item in filled:
+        there, here = result.verdicts[f"test-{item}"], score(notebook, item)
+        assert (there.earned, there.mistakes) == (here.points, here.mistakes), f"{there.reason}\n{there.text}\n\n{here.report}"
+        assert not there.fault and not there.by_hand
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_the_solution_earns_all_and_the_untouched_nothing(name):
+    bank = BANKS[name]
+    right = bank.examined(fill(bank.empty, {item: solved(bank.source, item) for item in bank.items}))
+    assert [v.earned for v in right.verdicts.values()] == [v.points for v in right.verdicts.values()]
+    assert bank.examined(bank.empty).earned == 0
