@@ -172,7 +172,18 @@ PATTERNS = [  # name, got, expected, more of the case
     ("example-only", 7.0, 5.0, {"earlier": [7.0]}),
     ("rounded", 0.33, 1 / 3, {}),
     ("rounded-down", (2, 3.5), (2.5, 3.5), {}),
-    ("transposed", ARRAY.T, ARRAY, {}),
+    ("another-order", (ARRAY, [1.0, 2.0]), ([1.0, 2.0], ARRAY), {}),
+    ("another-order", (ARRAY + 1, ARRAY), (ARRAY, ARRAY + 1), {}),
+    ("not-returned", (None, 2.0), (1.0, 2.0), {}),
+    ("error-returned", ValueError("shapes"), 1.0, {}),
+    ("no-order", {1, 2}, [1, 2], {}),
+    ("lazy", (map(abs, [1]), 2.0), ([1], 2.0), {}),
+    ("returned-value", (1.0, (Value(1.0), 2.0)), (1.0, (3.0, 2.0)), {}),
+    ("bool-for-number", (True, 2.0), (1.0, 2.0), {}),
+    ("bool-for-number", ARRAY > 2, ARRAY, {}),
+    ("array-for-list", (1.0, np.array([1.0])), (1.0, [1.0]), {}),
+    ("array-for-list", ARRAY, [ARRAY[0], ARRAY[1]], {}),
+    ("array-for-tuple", ARRAY, (ARRAY, 1.0), {}),
     ("sign", (3.0, 9.0, 1.0), (3.0, 9.0, -1.0), {}),
     ("factor-2", (25.0, 6.0), (25.0, 3.0), {}),
     ("factor-2", 1.25, 2.5, {}),
@@ -236,6 +247,17 @@ def test_the_book_has_the_places():
         page, label = place.split("#")
         text = (ROOT / "book" / page.replace(".html", ".md")).read_text(encoding="utf-8")
         assert re.search(rf"^\({label}\)=\n+## {re.escape(section)} ", text, re.M), section
+
+
+def test_every_section_of_the_book_has_a_place():
+    found = {number: f"{path.stem}.html#{label}" for path in (ROOT / "book").glob("[0-9]*.md")
+             for label, number in re.findall(r"^\((.+)\)=\n+## (\d+\.\d+) ", path.read_text(encoding="utf-8"), re.M)}
+    assert found == book.PLACES
+
+
+def test_no_mistake_is_listed_twice():
+    parts = [getattr(check.mistakes, name).ROWS for name in ("anywhere", "chapter06", "chapter07", "chapter08")]
+    assert sum(map(len, parts)) == len(check.MISTAKES)
 
 
 def test_the_address_of_the_book_can_be_given(monkeypatch):
@@ -361,7 +383,7 @@ def test_the_stop_button_still_stops():
         guard.run(stopped)
 
 
-NAMES = {"__name__": "__main__", "check": check}
+NAMES = {"__name__": "__main__", "check": check, "Value": Value}
 exec(compile("""
 def deep(n): return deep(n + 1)
 def divide(a): return a / 0
@@ -371,6 +393,13 @@ def nothing(a): return None + a
 def leave(a): exit()
 def log(a): import math; return math.log(-a)
 def later(a): raise NotImplementedError("not written yet")
+def lacking(a): raise NotImplementedError("Cannot copy out of meta tensor; no data!")
+def bits(a): return a^2
+def sech(a): import math; return math.sech(a)
+def shape(a): return a.shape
+def other(a): return a.dataset
+def same(a): return (a == "x").sum()
+def np_tanh(a): import numpy; return numpy.tanh(a)
 def number(a): return a.data
 def key(a): return {}[a]
 def big(a): import math; return math.exp(1000)
@@ -391,6 +420,16 @@ ERRORS = [  # call, what is said, the mistake
     ("leave, 1", "It ended the program.", "exit"),
     ("log, 1", "ValueError: math domain error", "domain"),
     ("later, 1", "It is not written yet.", "not-written"),
+    ("lacking, 1", "NotImplementedError: Cannot copy out of meta tensor", None),
+    ("bits, 2.0", "TypeError: unsupported operand type(s) for ^: 'float' and 'int'", "caret"),
+    ("sech, 1.0", "AttributeError: module 'math' has no attribute 'sech'", "unknown-name"),
+    ("shape, 1.0", "AttributeError: 'float' object has no attribute 'shape'", "number-for-array"),
+    ("shape, [1.0]", "AttributeError: 'list' object has no attribute 'shape'", "list-for-array"),
+    ("number, [1.0]", "AttributeError: 'list' object has no attribute 'data'", "list-for-one"),
+    ("other, [1.0]", "AttributeError: 'list' object has no attribute 'dataset'", None),
+    ("same, 1", "AttributeError: 'bool' object has no attribute 'sum'", "one-comparison"),
+    ("np_tanh, Value(1.0)", "TypeError: operand 'Value' does not support ufuncs", "numpy-for-value"),
+    ("Value, [1.0]", "TypeError: a Value holds one number, but a list came", "whole-list"),
     ("number, 1.0", "AttributeError: 'float' object has no attribute 'data'", "plain-number"),
     ("ask, 1", "EOFError", "asks-for-input"),
     ("ask_ipython, 1", "StdinNotImplementedError: no input here", "asks-for-input"),
@@ -411,14 +450,16 @@ def test_exceptions_are_explained(call, said, mistake):
 
 
 def test_the_line_of_the_students_code_is_shown(tmp_path):
-    path = tmp_path / "cell.py"
-    path.write_text("from nnlib import check\n\n"
-                    "def f(x):\n    return x / 0\n\n"
-                    "t = check.item('t', points=1)\nt.call(f, 1).gives(1, points=1)\n")
-    names = {}
-    exec(compile(path.read_text(), str(path), "exec"), names)
-    assert names["t"].results[0].place == "line 4 of the cell, in f: return x / 0"
-    assert "Traceback" not in as_text(names["t"])
+    cells = {"answer.py": "def f(x):\n    return x / 0\n\ndef g(function):\n    return function(0)\n",
+             "test.py": "t = check.item('t', points=2)\nt.call(f, 1).gives(1, points=1)\n"
+                        "t.hidden()\nt.call(g, lambda x: 1 / x).gives(8731, points=1)\n"}
+    names = {"check": check}
+    for name, text in cells.items():
+        (tmp_path / name).write_text(text)
+        exec(compile(text, str(tmp_path / name), "exec"), names)
+    assert names["t"].results[0].place == "line 2 of the cell, in f: return x / 0"
+    assert names["t"].results[1].place == "line 5 of the cell, in g: return function(0)"  # not the line of the test
+    assert "Traceback" not in as_text(names["t"]) and "8731" not in as_text(names["t"])
 
 
 # --- items ---------------------------------------------------------------------------------------
@@ -475,7 +516,8 @@ def test_raises():
     for f in (right, wrong_kind, stub, lambda x: 1.0):
         t.call(f, -1).raises(ValueError, says="LOG", points=1)
     t.call(right, -1).raises(ValueError, says="zero", points=1)
-    assert [r.status for r in t.results] == ["right", "error", "not written", "wrong", "error"]
+    assert [r.status for r in t.results] == ["right", "error", "error", "wrong", "error"]
+    assert t.results[1].where == ["another kind of error than the one that was asked for"]
     assert t.results[3].where == ["no error was raised"]
     assert "does not name the cause" in t.results[4].where[0]
     t.call(stub, 1).raises(Exception, points=1)

@@ -239,7 +239,8 @@ class Square(torch.autograd.Function):
     @staticmethod
     def backward(ctx, upstream):
         (x,) = ctx.saved_tensors
-        return {"one": 2 * x * upstream, "constant": (2 * x * upstream, upstream)}[ctx.how]
+        slope = 2 * x * upstream
+        return {"one": slope, "constant": (slope, upstream), "summed": (slope.sum(), None)}[ctx.how]
 
 
 x = torch.tensor([1.0, 2.0], requires_grad=True)
@@ -258,6 +259,13 @@ ERRORS = [  # lines that fail in torch, and what that usually is
     ("Square.apply(x, 'one').sum().backward()", "gradient-for-each-input"),
     ("Square.apply(x, 'constant').sum().backward()", "gradient-of-a-constant"),
     ("Square.apply(x, 'saved')", "number-saved-as-tensor"),
+    ("Square.apply(x, 'summed').sum().backward()", "gradient-shape"),
+    ("torch.nn.Sequential([linear])", "not-a-layer"),
+    ("linear.weight = torch.ones(3, 2)", "parameter-replaced"),
+    ("torch.nn.ReLU().weight", "layer-without-weights"),
+    ("torch.nn.Tanh().bias", "layer-without-weights"),
+    ("linear.device", "device-of-a-model"),
+    ("torch.sqrt(2)", "number-for-torch"),
     ("linear(torch.ones(5, 2, dtype=torch.float64))", "mixed-floats"),
     ("torch.ones(2, 2) @ torch.ones(2, 2, dtype=torch.float64)", "mixed-floats"),
     ("linear(torch.ones(2, 2, device='meta'))", "other-device"),

@@ -61,7 +61,7 @@ def test_bank(name, answer, record, monkeypatch):
         record(name, answer, result.points == points(name, answer.item))
         assert (result.points, result.mistakes) == (points(name, answer.item), []), result.report
         return
-    assert set(answer.mistakes) <= set(MISTAKES), "the bank names a mistake that mistakes.py does not know"
+    assert set(answer.mistakes) <= set(MISTAKES), "the bank names a mistake that mistakes/ does not know"
     named = bool(answer.mistakes) and set(answer.mistakes) <= set(result.mistakes)
     record(name, answer, result.points < points(name, answer.item), named)
     assert result.points < points(name, answer.item), result.report

@@ -10,6 +10,8 @@ PLACES = {  # section -> page and label; a test reads the chapters and compares
     "6.4": "06-computation-graphs.html#sec-accumulate",
     "6.5": "06-computation-graphs.html#sec-build-value",
     "6.6": "06-computation-graphs.html#sec-moons",
+    "6.7": "06-computation-graphs.html#sec-cost",
+    "6.8": "06-computation-graphs.html#sec-libraries",
     "7.1": "07-backpropagation.html#sec-middle-man",
     "7.2": "07-backpropagation.html#sec-two-relus",
     "7.3": "07-backpropagation.html#sec-sums",
