@@ -502,6 +502,34 @@ def test_every_move_marks_one_way_and_keeps_the_frame_s_size(k):
         assert (end[0] < start[0]) == (what == "back"), "what goes back points back"
 
 
+def test_room_keeps_one_size_for_other_numbers():
+    def net(w):
+        x, v = Value(1.0), Value(w)
+        a = dot([v], [x], 0.0).relu()
+        y = dot([Value(2.0)], [a], 0.0)
+        return [[x], [a], [y]], (y - 3) ** 2
+
+    def sizes(draw):
+        return {tuple(draw(w).get_size_inches()) for w in (-1.0, 0.5, 2.0)}
+
+    assert len(sizes(lambda w: draw_network(*net(w)))) > 1
+    assert len(sizes(lambda w: draw_network(*net(w), room=5))) == 1
+    assert len(sizes(lambda w: draw_graph(net(w)[1]))) > 1
+    assert len(sizes(lambda w: draw_graph(net(w)[1], room=4))) == 1
+
+
+def test_a_level_arrow_is_not_covered_by_its_numbers():
+    layers, loss = two_relus()
+    row = [layers[0], [layers[1][0]]]
+    figure = draw_network(row, layers[1][0] ** 2)
+    ax, renderer = figure.axes[0], FigureCanvasAgg(figure).get_renderer()
+    (arrow,) = [p for p in ax.patches if isinstance(p, FancyArrowPatch)]
+    y = ax.transData.transform((0, arrow._posA_posB[0][1]))[1]
+    numbers = [t.get_window_extent(renderer) for t in ax.texts if t.get_text() in ("2", "4")]
+    assert len(numbers) == 2
+    assert all(not box.y0 < y < box.y1 for box in numbers)
+
+
 def test_a_unit_that_lets_nothing_through_has_a_dashed_frame():
     layers, loss = two_relus()
     frames = [p.get_linestyle() for p in draw_network(layers, loss).axes[0].patches if isinstance(p, FancyBboxPatch)]
@@ -568,6 +596,8 @@ def test_a_race_fills_as_many_squares_as_there_was_time_for():
     assert [t.get_text() for t in figure.axes[0].get_yticklabels()] == ["b", "a"]
     sizes = [tuple(draw_race(w, 0, rows=9).get_size_inches()) for w in (ways, {"x": {"b": 1}})]
     assert sizes[0] == sizes[1], "frames of one slider have one size"
+    ranges = [draw_race(w, 0, rows=9, columns=7).axes[0].get_xlim() for w in (ways, {"x": {"b": 1}})]
+    assert ranges[0] == ranges[1], "and one scale"
     with pytest.raises(ValueError, match="at least 0, but it is -1"):
         draw_race(ways, -1)
     with pytest.raises(ValueError, match="same results"):

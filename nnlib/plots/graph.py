@@ -11,13 +11,14 @@ from nnlib.scalar import backward_steps, topological_order
 LIMIT = 60  # nodes; a larger picture could not be read
 
 
-def draw_graph(root, names=None, steps=None):
+def draw_graph(root, names=None, steps=None, room=0):
     """The computation graph of a Value, with the value and the gradient in each node.
 
     names:  {"x1": x1, ...}, what to call nodes; an operation without a name shows only its sign.
     steps:  None draws the gradients that the nodes hold (none at all before `backward()`);
             k draws the state after the first k steps of `backward_steps(root)`: the edge of
             step k is thick and labelled, a gradient still missing contributions ends in "…".
+    room:   every number gets room for so many characters at least, so that the frames of a slider keep one size.
     ×s on an edge: its local slope s = ∂(child)/∂(parent).
 
     Returns a matplotlib Figure. Raises TypeError for a root that is not a Value, ValueError
@@ -42,7 +43,7 @@ def draw_graph(root, names=None, steps=None):
     graph.add_nodes_from(reversed(order))  # as written: what comes first in the formula stands on top
     graph.add_edges_from((step.parent, step.child) for step in plan)
     places, routes = layered_layout(graph)
-    boxes = _Boxes(places, lines, [(places[s.child][0], number(s.local)) for s in plan] if gradients else [])
+    boxes = _Boxes(places, lines, [(places[s.child][0], number(s.local)) for s in plan] if gradients else [], room)
     figure, ax = _canvas(boxes, [*places.values(), *sum(routes.values(), [])], footer=steps is not None)
 
     edge_steps = {}
@@ -110,13 +111,16 @@ def _gradients(order, root, plan, steps):
 class _Boxes:
     """Sizes in inches: each column as wide as its longest text, each gap as wide as the slopes in it need."""
 
-    def __init__(self, places, lines, slopes):
+    def __init__(self, places, lines, slopes, room):
         columns = range(max(c for c, _ in places.values()) + 1)
         self.height = 0.26 * len(next(iter(lines.values()))) + 0.02
         self.row = self.height + 0.24
-        self.width = [max([0.6, *(0.088 * len(text) + 0.12 for v, (c, _) in places.items() if c == column
-                                  for text in lines[v])]) for column in columns]
-        gaps = [max([0.56, *(0.095 * len(text) + 0.4 for c, text in slopes if c == column)]) for column in columns]
+        numbers = ["0" * room] if room else []
+        texts = [["value " + n for n in numbers] + [text for v, (c, _) in places.items() if c == column for text in lines[v]]
+                 for column in columns]
+        self.width = [max([0.6, *(0.088 * len(text) + 0.12 for text in column)]) for column in texts]
+        gaps = [max([0.56, *(0.095 * len(text) + 0.4 for text in numbers + [text for c, text in slopes if c == column])])
+                for column in columns]
         self.x = [sum(self.width[:c]) + sum(gaps[1 : c + 1]) + self.width[c] / 2 for c in columns]
 
     def at(self, place):

@@ -22,7 +22,7 @@ def draw_mapping(X, Y, Y_hat, W=None, b=None, losses=None, step=None, limits=Non
     else:
         if step not in losses:
             raise ValueError(f"step={step}: there are losses for the steps {', '.join(map(str, losses))}")
-        figure, axes = subplots(5.4, 4.6, rows=2, columns=2, height_ratios=(1.9, 1))
+        figure, axes = subplots(5.4, 4.6, rows=2, columns=2, height_ratios=(2.2, 1), width_ratios=(1, 1.3))
         (left, right), (below, spare) = axes
         spare.remove()
         below.set_subplotspec(below.get_gridspec()[1, :])

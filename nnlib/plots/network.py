@@ -10,7 +10,7 @@ LINE, ROW = 0.225, 0.42  # inches: a line of text; the room between two boxes of
 ALONG = 0.33  # where on its edge a weight is written: near the sender, edges have not crossed yet
 
 
-def draw_network(layers, loss, steps=None, biases=False):
+def draw_network(layers, loss, steps=None, biases=False, room=0):
     """A fully connected network of Values, with what went forward in ink and what came back in red.
 
     layers: [[x₁, x₂, …], [a₁, …], …, [ŷ₁, …]], the Values of each layer as `dot` and an activation, or a
@@ -18,6 +18,7 @@ def draw_network(layers, loss, steps=None, biases=False):
     steps:  None draws all gradients, k those after the first k of `network_moves(layers, loss)`: the way of
             move k is thick, a gradient still missing contributions ends in "…".
     biases: whether biases and their gradients are shown.
+    room:   every number gets room for so many characters at least, so that the frames of a slider keep one size.
     In a unit: z and a; ∂a = ∂L/∂a; δ = ∂L/∂z and how often it was used. On an edge: the weight, and ∂L/∂w below.
     A unit through which nothing comes back (f′(z) = 0) has a dashed frame.
 
@@ -29,7 +30,7 @@ def draw_network(layers, loss, steps=None, biases=False):
     if steps is not None and not 0 <= steps <= len(moves):
         raise ValueError(f"steps={steps}: the backward pass of this network has {len(moves)} moves, "
                          f"so 0 to {len(moves)}")
-    state = _State(layers, units, moves, len(moves) if steps is None else steps, biases)
+    state = _State(layers, units, moves, len(moves) if steps is None else steps, biases, room)
     current = moves[steps - 1] if steps else None
 
     tall = max(len(row) for row in layers)
@@ -66,8 +67,8 @@ def draw_network(layers, loss, steps=None, biases=False):
 class _State:
     """The texts that stand in the drawing after the first k moves."""
 
-    def __init__(self, layers, units, moves, k, biases):
-        self.layers, self.units, self.moves, self.biases = layers, units, moves, biases
+    def __init__(self, layers, units, moves, k, biases, room):
+        self.layers, self.units, self.moves, self.biases, self.room = layers, units, moves, biases, room
         self.known, self.missing, self.used = {}, {}, {}
         for unit in units[-1]:
             self.missing[unit.a] = 0
@@ -113,13 +114,13 @@ class _State:
             totals = [m.step.total for m in self.moves[1:] if m.step.parent in (unit.a, unit.z)]
             texts += [f"∂a {number(total)} …" for total in totals[:-1]] + [f"∂a {number(t)}" for t in totals]
             texts += [f"b {number(unit.b.data)}  {number(m.step.total)}" for m in self.moves if m.what == "bias"]
-        return 0.1 * max(map(len, texts)) + 0.15
+        return 0.1 * max(self.room + 3, *map(len, texts)) + 0.15
 
     def gap(self, layer):
         """Inches between a column and the next: room for the weights and their gradients."""
         weights = [w for unit in self.units[layer] for w in unit.w]
         totals = [m.step.total for m in self.moves[1:] if m.what == "weight" and m.target[0] == layer + 1]
-        return 0.095 * max(len(number(x)) for x in [*totals, *(w.data for w in weights)]) + 0.52
+        return 0.095 * max(self.room, *(len(number(x)) for x in [*totals, *(w.data for w in weights)])) + 0.52
 
 
 def _upstream(a, moves):
@@ -155,12 +156,14 @@ def _edge(ax, start, end, weight, gradient, when):
     ax.add_patch(FancyArrowPatch(*ends, arrowstyle="-" if when == "weight" else "-|>",
                                  mutation_scale=17 if when else 12, color=RED if when else MUTED,
                                  linewidth=2.8 if when else 1.2, shrinkA=0, shrinkB=1, zorder=2))
-    x, y = x0 + ALONG * (x1 - x0), y0 + ALONG * (y1 - y0)
-    plate = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
-    two = bool(gradient)
-    ax.text(x, y + 0.092 * two, weight, ha="center", va="center", size=12, color=INK, zorder=5, bbox=plate)
-    if two:
-        ax.text(x, y - 0.092, gradient, ha="center", va="center", size=12, color=RED, zorder=5, bbox=plate,
+    if abs(y1 - y0) < 0.01:  # above and below a level arrow there is room, so it stays whole
+        x, y, above, below, plate = (x0 + x1) / 2, y0, 0.13, 0.14, None
+    else:
+        x, y, above, below = x0 + ALONG * (x1 - x0), y0 + ALONG * (y1 - y0), 0.092 * bool(gradient), 0.092
+        plate = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
+    ax.text(x, y + above, weight, ha="center", va="center", size=12, color=INK, zorder=5, bbox=plate)
+    if gradient:
+        ax.text(x, y - below, gradient, ha="center", va="center", size=12, color=RED, zorder=5, bbox=plate,
                 weight="bold" if when == "weight" else "normal")
 
 

@@ -9,12 +9,12 @@ from nnlib.plots.style import BLUE, FAINT, INK, RED, subplots
 EMPTY = "#c3cad1"
 
 
-def draw_race(ways, done, rows=None):
+def draw_race(ways, done, rows=None, columns=None):
     """One panel for each way; in it a row for each result, with a square for each job that the result needs.
 
     ways: {title: {result: number of jobs}}, the results from top to bottom, in the order in which they are computed.
     done: how many jobs each way has had time for; those squares are filled.
-    rows: leaves room for so many results, so that the frames of a slider keep their size.
+    rows, columns: room for so many results, and for so many jobs of one, so that all frames of a slider have one scale.
 
     Returns a matplotlib Figure. Raises ValueError for a negative `done`, or ways that differ in their results.
     """
@@ -23,7 +23,7 @@ def draw_race(ways, done, rows=None):
     names = [list(jobs) for jobs in ways.values()]
     if any(sorted(n) != sorted(names[0]) for n in names):
         raise ValueError(f"both ways lead to the same results, but they are called {names}")
-    widest = max(8, *(max(jobs.values()) for jobs in ways.values()))
+    widest = columns or max(max(jobs.values()) for jobs in ways.values())
     results, rows = len(names[0]), rows or len(names[0])
     figure, axes = subplots(5.2, 1.0 + 0.21 * rows, columns=len(ways), squeeze=False, sharey=True)
     for ax, (title, jobs) in zip(axes[0], ways.items()):
