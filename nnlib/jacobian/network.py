@@ -23,20 +23,20 @@ def reverse_jacobian(net, X):
     Raises ValueError when X does not fit the first layer, TypeError for whole numbers.
     """
     slopes = _slopes(net, X)
-    J = _rows_scaled(slopes[-1], _for_each_row(net[-1][0], X))
+    J = _rows_scaled(slopes[-1], np.array(net[-1][0])[None])  # of shape (1, …) as long as all examples share it
     for (W, _, _), slope in zip(net[-2::-1], slopes[-2::-1]):
         J = _columns_scaled(J, slope)
         J = (J.reshape(-1, len(W)) @ W).reshape(*J.shape[:2], -1)  # one large product for the whole batch
-    return J if np.ndim(X) == 2 else J[0]
+    return _for_each_row(J, X)
 
 
 def forward_jacobian(net, X):
     """The same J, multiplied from the input's end: S_L (W_L … (S_1 W_1)), cheap for few inputs."""
     slopes = _slopes(net, X)
-    J = _rows_scaled(slopes[0], _for_each_row(net[0][0], X))
+    J = _rows_scaled(slopes[0], np.array(net[0][0])[None])
     for (W, _, _), slope in zip(net[1:], slopes[1:]):
         J = _rows_scaled(slope, W @ J)
-    return J if np.ndim(X) == 2 else J[0]
+    return _for_each_row(J, X)
 
 
 def jvp(net, X, V):
@@ -112,8 +112,11 @@ def _columns_scaled(J, slope):
     return J * slope[:, None, :] if slope.ndim == 2 else J @ slope
 
 
-def _for_each_row(W, X):
-    return np.repeat(W[None], len(X) if np.ndim(X) == 2 else 1, axis=0)
+def _for_each_row(J, X):
+    """J as the answer for X: one for each of its rows, or a single one where X is a single example."""
+    if np.ndim(X) == 1:
+        return J[0]
+    return J if len(J) == len(X) else np.repeat(J, len(X), axis=0)
 
 
 def _same_rows(name, V, X, width, side):
