@@ -172,6 +172,8 @@ PATTERNS = [  # name, got, expected, more of the case
     ("example-only", 7.0, 5.0, {"earlier": [7.0]}),
     ("rounded", 0.33, 1 / 3, {}),
     ("rounded-down", (2, 3.5), (2.5, 3.5), {}),
+    ("rounded-down", 0, 0.6, {}),
+    ("all-zero", 0.0, 0.6, {}),
     ("another-order", (ARRAY, [1.0, 2.0]), ([1.0, 2.0], ARRAY), {}),
     ("another-order", (ARRAY + 1, ARRAY), (ARRAY, ARRAY + 1), {}),
     ("not-returned", (None, 2.0), (1.0, 2.0), {}),

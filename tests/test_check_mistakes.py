@@ -227,6 +227,12 @@ def test_a_step_is_one_only_where_there_is_a_rate(args):
     assert diagnose(Case(args[0] + 0.0, args[0] - 0.3, args, function=without)) == "offset"
 
 
+def test_a_step_from_nothing_is_no_sign_of_a_step_alone():
+    """From parameters that are all 0, the new ones are the step."""
+    case = Case(ROW * 0.7, ROW, (np.zeros(3), 0.1), function=lambda w, lr: None)
+    assert diagnose(case) is None
+
+
 def test_a_mistake_that_is_known_is_tried_first():
     """Two rows: a sum in place of a mean is a factor of 2. Who made it for five rows is told the same again."""
     two = Case(A[:2].mean(axis=0), A[:2].sum(axis=0), (A[:2],))

@@ -139,9 +139,10 @@ def _not_finite(case):
 
 
 def _rounded_down(case):
+    """The whole numbers below, or nearer to 0; nothing but zeros is that only where an int came."""
     wrong = case.wrong
     cut = all(math.isfinite(e) and g in (math.floor(e), math.trunc(e)) for g, e in wrong)
-    return bool(wrong) and cut and any(case.pairs[0])
+    return bool(wrong) and cut and (any(case.pairs[0]) or type(case.got) is int)
 
 
 def _rounded(case):
@@ -177,10 +178,10 @@ FORM = {
 
 NUMBERS = {
     "not-finite": _not_finite,
+    "rounded-down": _rounded_down,
     "all-zero": _all_zero,
     "example-only": _example_only,
     "rounded": _rounded,
-    "rounded-down": _rounded_down,
     "sign": _sign,
     "factor-2": lambda case: case.ratio(2.0, 0.5),
     "factor-n": _by_n,
