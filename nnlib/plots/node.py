@@ -4,7 +4,7 @@ from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from nnlib.plots.style import BLUE, BLUE_FILL, INK, MUTED, RED, RED_FILL, subplots
 
-WIDE, HIGH = 3.5, 1.5  # of a tensor's box
+WIDE, HIGH = 3.8, 1.5  # of a tensor's box
 
 
 def draw_node(name, inputs, output, kept="", upstream=None, downstream=None):
@@ -19,7 +19,7 @@ def draw_node(name, inputs, output, kept="", upstream=None, downstream=None):
     figure, ax = subplots(5.4, 0.3 + 0.95 * max(rows, 2))
     ax.set_axis_off()
     heights = [(rows - 1) - 2.0 * row for row in range(rows)]
-    node, right = (4.4, 6.6), 7.5
+    node, right = (4.7, 6.8), 7.7
     for height, (label, numbers) in zip(heights, inputs.items()):
         back = (downstream or {}).get(label)
         tensor(ax, 0.0, height, label, numbers, back)
@@ -50,12 +50,13 @@ def tensor(ax, left, middle, label, numbers, back):
     known = "?" if numbers is None else listed(numbers)
     ax.text(left + 0.2, middle + (0.45 if back else 0.0), f"{label} = {known}", va="center", size=11, color=BLUE)
     if back:
-        ax.text(left + 0.2, middle, listed(back[1]), va="center", size=11, color=RED, weight="bold")
+        ax.text(left + 0.2, middle, listed(back[1]), va="center", size=11, color=RED)
         ax.text(left + 0.2, middle - 0.45, back[0], va="center", size=11, color=RED)
 
 
 def listed(numbers):
-    return ", ".join(f"{number:g}" for number in numbers).replace("-", "−")
+    """Numbers with two decimals at most."""
+    return ", ".join(f"{round(number, 2):g}" for number in numbers).replace("-", "−")
 
 
 def arrow(ax, start, end, color, dash="-"):
