@@ -54,7 +54,7 @@ class Listed(NamedTuple):
 
 @dataclass
 class HandedIn:
-    """All files, and (parts of the path, reason) of each thing that was left alone."""
+    """All files, and (parts of the path, reason) of each thing left alone: ("ann", "") is all that ann handed in."""
 
     files: list[File] = field(default_factory=list)
     refused: list[tuple[Parts, str]] = field(default_factory=list)
@@ -70,7 +70,7 @@ class HandedIn:
         if self._count[owner] > FILES:
             if self._count[owner] == FILES + 1:
                 self.files = [file for file in self.files if file.parts[0] != owner]
-                self.refuse(parts[:1], f"holds more than {FILES:,} files: all left alone")
+                self.refuse((owner, ""), f"holds more than {FILES:,} files: all left alone")
         elif size > LARGEST:
             self.refuse(parts, f"is larger than {LARGEST // 10**6} MB: left alone")
         elif packed is not None and size > 10 * MIB and size > RATIO * packed:
@@ -83,7 +83,8 @@ class HandedIn:
         return False
 
     def refuse(self, parts: Parts, reason: str) -> None:
-        self.refused.append((parts, reason))
+        whole = len(parts) == 1 and parts[0].lower().endswith(".zip")
+        self.refused.append(((*parts, "") if whole else parts, reason))
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -41,7 +42,11 @@ class Attempt:
 def utc(text: str) -> str:
     """A time as nbgrader writes it, in UTC, or "" for a text that is no time."""
     try:
-        return parse_utc(text).strftime(FORMAT) if any(map(str.isdigit, text)) else ""
+        if re.search(r" [+-]\d{4}$", text):  # nbgrader takes these digits for seconds
+            text = datetime.strptime(text, f"%Y-%m-%d %H:%M:%S{'.%f' if '.' in text else ''} %z")
+        elif not re.search(r"\d{4}", text):  # dateutil also reads "10" or "May", and takes the rest from today
+            return ""
+        return parse_utc(text).strftime(FORMAT)
     except (ValueError, OverflowError, TypeError, AttributeError):
         return ""
 

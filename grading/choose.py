@@ -36,7 +36,7 @@ def by_name(pieces: Sequence[Piece], problem_set: str) -> tuple[list[Piece], lis
     close = [piece for piece in fitting if _named(piece, problem_set)]
     attempts = defaultdict(list)
     for piece in exact or close:
-        attempts[piece.owner.stamp, piece.owner.number or 0].append(piece)
+        attempts[piece.owner.stamp, piece.owner.number or 0, piece.owner.user].append(piece)
     chosen, notes = [], []
     for _, found in sorted(attempts.items()):
         found.sort(key=lambda piece: (problem_set not in piece.inside[:-1], len(piece.inside), piece.inside))
@@ -62,7 +62,7 @@ def by_contents(
             continue
         try:
             cells = json.loads(piece.file.read())["cells"]
-            names = {cell["metadata"]["nbgrader"]["grade_id"] for cell in cells if "nbgrader" in cell["metadata"]}
+            names = {str(_grade_id(cell)) for cell in cells}
         except (CannotTake, ValueError, KeyError, TypeError, RecursionError):
             continue  # no notebook, or a damaged one
         if len(names & set(expected)) > len(expected) / 2:
@@ -70,6 +70,13 @@ def by_contents(
     if len(fitting) != 1:
         return [], otherwise
     return fitting, [f"{fitting[0].name} was taken for {problem_set}.ipynb: it holds its cells"]
+
+
+def _grade_id(cell) -> object:
+    try:
+        return cell["metadata"]["nbgrader"]["grade_id"]
+    except (KeyError, TypeError):
+        return None
 
 
 def notebooks(pieces: Sequence[Piece]) -> list[Piece]:

@@ -112,8 +112,7 @@ def _sort(found: HandedIn, trusted: bool, roster: Roster | None) -> tuple[list[H
         if len(parts) == 1:
             hand_of((*parts, ""))  # perhaps an empty one: its student has handed in nothing
     for parts, reason in found.refused:
-        inside = parts if len(parts) > 1 else (*parts, "") if parts in found.folders else parts
-        if read_path(inside, trusted) and (hand := hand_of(inside)):
+        if read_path(parts, trusted) and (hand := hand_of(parts)):
             hand[0].refused.append((hand[1][1], reason))
         else:
             strangers["/".join(parts)] = reason
@@ -133,7 +132,7 @@ def _collect_one(course: Course, hand: Hand, name: str, expected: list[str], due
     users = sorted({piece.owner.user for piece in pieces})
     if len(users) > 1:
         pieces, notes = [], [f"{' and '.join(users)} are two users of the LMS: left alone; a roster would tell whose"]
-    refused = [f"{'/'.join(path)[:200]} {reason}" for path, reason in hand.refused]
+    refused = [f"{'/'.join(path)[:200] or 'the archive or folder'} {reason}" for path, reason in hand.refused]
     line.notes += refused + (notes if pieces or hand.pieces or not refused else [])
     attempts = Attempts(course, name, student.folder, lambda data: _look(data, [])[0])
     for piece in pieces:
