@@ -111,7 +111,7 @@ def numerical_jacobian(f, x, method="central", h=None, batched=False):
             return same_shape(f(moved), y.shape)
 
         columns.append(slope(g, h or step_size(x[at], method)))
-    J = np.stack(columns, axis=-1).reshape(y.shape + shape)
+    J = np.moveaxis(np.array(columns), 0, -1).reshape(y.shape + shape)
     if not np.isfinite(J).all():
         raise ValueError(f"f is finite at x, but not a step away: J holds {first_bad(J)}. x lies at the edge of where "
                          "f is defined. Take a smaller h, or another x")
