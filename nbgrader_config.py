@@ -24,24 +24,28 @@ c.ClearSolutions.text_stub = "*Your answer here, in place of this line.*"
 # A release ends with a search for secrets.
 c.GenerateAssignment.preprocessors = [*GenerateAssignment.preprocessors.default(), "grading.leaks.RefuseLeaks"]
 
-# Grading trusts the gradebook, not the submission's metadata; a warning costs nothing,
-# and a test cell that gives no number never gives full marks.
+# Plain `nbgrader autograde` and formgrader's button examine as `course grade` does: student code runs in a sandbox
+# only, and what is trusted is the gradebook, not the submission.
 c.Autograde.sanitize_preprocessors = [
     ClearOutput,
     OverwriteKernelspec,
-    "grading.restore.RestoreCells",
+    "grading.execute.RestoreCells",
     CheckCellMetadata,
 ]
 c.Autograde.autograde_preprocessors = [
-    "grading.execute.RunCells",
+    "grading.execute.ExamineCells",
     LimitOutput,
     "grading.execute.SaveScores",
     AssignLatePenalties,
     CheckCellMetadata,
 ]
-c.Execute.timeout = 30  # seconds a cell
-c.Execute.extra_arguments = ["--HistoryManager.hist_file=:memory:", "--IPKernelApp.log_level=ERROR"]
-c.Execute.skip_cells_with_tag = "slider"  # nobody looks at them while grading
+
+# What a submission may take, each in its sandbox. A call in a test has its own limit, in `check.item(…, seconds=…)`.
+c.Limits.cell_seconds = 30  # of computing, for a cell of the student's
+c.Limits.item_seconds = 60  # by the clock, for all tests of an item, once one of them has run out of time
+c.Limits.memory = 2000  # megabytes, for all its processes together
+c.Limits.disk = 64  # megabytes, in memory
+c.Limits.processes = 64
 
 # Late (grading/late.py): with a due date, set in formgrader, and after some grace, each day begun costs some percent of
 # the points earned, up to a maximum. A student's extension moves the due date. 0 percent: nothing is taken off.

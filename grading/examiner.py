@@ -15,7 +15,6 @@ import contextlib
 import copy
 import io
 import json
-import math
 import os
 import struct
 import sys
@@ -27,9 +26,10 @@ from grading import gate
 from grading.reading import read_notebook
 from grading.restore import restore
 from grading.result import Result, Verdict
-from grading.session import CELL_SECONDS, Session
+from grading.session import Session
 from grading.source import is_test, settings
 from nnlib import check
+from nnlib.check import guard
 from nnlib.check.notebook import missing
 from nnlib.check.page import as_html
 from nnlib.check.report import as_text
@@ -88,7 +88,7 @@ class Examination:
         """Runs a test cell. Whatever happens, there is a verdict."""
         verdict = Verdict(settings(cell)["grade_id"], float(settings(cell)["points"]), 0.0)
         code = ast.parse(cell.source)
-        last = code.body.pop().value if code.body and isinstance(code.body[-1], ast.Expr) else ast.Constant(None)
+        last = code.body.pop().value if code.body and isinstance(code.body[-1], ast.Expr) else None
         self.session.begin_item()
         self._bring(cell.source)
         check.results.clear()
@@ -96,11 +96,13 @@ class Examination:
         try:
             with contextlib.redirect_stdout(shown), contextlib.redirect_stderr(shown):
                 exec(compile(code, "<test cell>", "exec"), self.names)
-                score = eval(compile(ast.Expression(last), "<test cell>", "eval"), self.names)
+                score = last and eval(compile(ast.Expression(last), "<test cell>", "eval"), self.names)
         except check.AuthorError as error:
             verdict.fault = str(error)
         except NameError as error:
             verdict.text = missing(error)
+        except guard.TimeLimit as error:
+            verdict.text = f"It was stopped after {error}."
         except Exception as error:
             verdict.text = f"The test could not be carried out ({type(error).__name__}: {str(error)[:300]})."
         finally:
@@ -118,9 +120,9 @@ class Examination:
         verdict.stopped = self.session.stopped
         if verdict.fault or verdict.text and not items:
             pass
-        elif isinstance(score, float) and math.isfinite(score) and 0 <= score <= verdict.points:
-            verdict.earned = score
-        elif not any(r.status == "error" for item in items for r in item.results):
+        elif isinstance(score, (int, float)) and not isinstance(score, bool) and 0 <= score <= verdict.points:
+            verdict.earned = float(score)
+        else:
             verdict.fault = (f"The test cell {verdict.item} must end in one number from 0 to {verdict.points:g}, but it gave "
                              f"{str(score)[:60]}. End it with `t.score()`, release it again, grade it again.")
         if verdict.fault:

@@ -23,6 +23,7 @@ from grading.wire import WireError
 from nnlib.check import guard
 from nnlib.check.errors import Told
 
+CALL_SECONDS = 10  # of computing, a call that no check limits
 CELL_SECONDS = 30  # of computing, a cell of the student's
 ITEM_SECONDS = 60  # by the clock, all tests of one item together, once a call has run out of time
 GRACE = 3  # seconds for an answer to arrive
@@ -121,7 +122,7 @@ class Session:
 
     def value(self, kind, *parts):
         """What the student's process replies; what was printed and warned there is printed and warned here."""
-        seconds = guard.allowed() or 10
+        seconds = guard.allowed() or self.limits.get("call_seconds", CALL_SECONDS)
         if self.spent > self.limits.get("item_seconds", ITEM_SECONDS):
             seconds = min(seconds, 0.5)
         reply = self.ask(kind, seconds, *parts)
@@ -131,7 +132,10 @@ class Session:
         except (TypeError, ValueError):
             raise Died("what came back could not be read") from None
         if right is not True:
-            raise _error(told)
+            error = _error(told)
+            if isinstance(error, guard.TimeLimit):
+                self.stopped = f"It was stopped after {error}."
+            raise error
         return told, changed
 
     def call(self, stand_in, args, kwargs):
