@@ -101,10 +101,10 @@ def torch_steps(sizes, batch, optimizer):
 
 def products_steps(sizes, batch, optimizer):
     """The matrix products of a step and nothing else, laid out in memory as nnlib lays them out, into reused memory."""
-    rng = np.random.default_rng(0)
-    W = [layer.W.data for layer in network(sizes)[::2]]
+    rng, net = np.random.default_rng(0), network(sizes)
+    getattr(nn, optimizer)(net.parameters(), lr=LR)  # gives weights and gradients their places
+    W, G = [layer.W.data for layer in net[::2]], [layer.W.room for layer in net[::2]]
     A, Z, delta = ([rng.standard_normal((batch, n)).astype(np.float32) for n in sizes] for _ in range(3))
-    G = [np.empty_like(w) for w in W]
 
     def steps(k):
         for _ in range(k):
