@@ -4,6 +4,7 @@ No script, and colour only on a border: a word says what the colour says, and
 headings and lists carry the structure for a screen reader.
 """
 
+import re
 from html import escape
 
 from nnlib.check import picture, report
@@ -28,7 +29,7 @@ def as_html(item):
         known = set(result.mistakes) or known  # "the same as above" is the last one named
     out.append("</ul>")
     if offer := report.offer(item):
-        out.append(f"<p>{escape(offer)}</p>")
+        out.append(f"<p>{_marked(offer)}</p>")
     return "\n".join([*out, "</div>"])
 
 
@@ -42,7 +43,7 @@ def _result(result, known):
         yield f'<pre style="margin: .2em 0 0 1em"><code>{escape(chr(10).join(report.code(result)))}</code></pre>'
     pair = None if result.hidden else result.pair
     shown = ("came", "expected") if pair and pair.says_it else ()
-    rows = [(label, f'<code style="white-space: pre-wrap">{escape(text)}</code>' if is_code else escape(text))
+    rows = [(label, _code(text) if is_code else _marked(text))
             for label, text, is_code in report.rows(result, known) if label not in shown]
     rows += [("read", link(section)) for section in report.sections(result, known)]
     if rows:
@@ -52,6 +53,17 @@ def _result(result, known):
     if pair:
         yield picture.as_html(pair)
     yield "</li>"
+
+
+def _code(text):
+    """Lines below one another, so that the columns of an array stand where they should."""
+    whole = "display: inline-block; white-space: pre-wrap; padding: 0 .3em"
+    return f'<code style="{whole}">{escape(text)}</code>'
+
+
+def _marked(text):
+    """What stands between back quotes as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def link(section):

@@ -74,7 +74,7 @@ def as_text(item):
 def offer(item):
     """After a visible failure, that a hint can be asked for; else "": to who has not begun, none is offered."""
     if item.steps and any(r.status in ("wrong", "error") and not r.hidden for r in item.results):
-        return f'Stuck? check.hint("{item.name}") in a cell of your own gives a hint, one step at a time.'
+        return f'Stuck? `check.hint("{item.name}")` in a cell of your own gives a hint, one step at a time.'
     return ""
 
 

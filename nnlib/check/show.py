@@ -7,7 +7,7 @@ import numpy as np
 
 from nnlib.check import tensors
 
-LONGEST = 300  # characters of one value in a report
+LONGEST = 600  # characters of one value in a report
 
 
 class _Short(reprlib.Repr):
@@ -17,13 +17,27 @@ class _Short(reprlib.Repr):
         super().__init__()
         self.maxlevel = 4
         self.maxlist = self.maxtuple = self.maxdict = self.maxset = self.maxfrozenset = 12
-        self.maxstring = self.maxother = self.maxlong = LONGEST
+        self.maxstring = self.maxother = self.maxlong = LONGEST // 2
 
     def repr_dict(self, x, level):  # in the order it was written; reprlib would sort
         if level <= 0 and x:
             return "{...}"
         pairs = [f"{self.repr1(k, level - 1)}: {self.repr1(v, level - 1)}" for k, v in islice(x.items(), self.maxdict)]
         return "{" + ", ".join(pairs + ["..."] * (len(x) > self.maxdict)) + "}"
+
+    def repr_tuple(self, x, level):
+        return self._parts(x, "()", level) or super().repr_tuple(x, level)
+
+    def repr_list(self, x, level):
+        return self._parts(x, "[]", level) or super().repr_list(x, level)
+
+    def _parts(self, x, brackets, level):
+        """Several arrays one below the other, or "" where there are none."""
+        parts = list(islice(x, self.maxlist))
+        if level <= 0 or len(parts) < 2 or not any(isinstance(p, np.ndarray) or tensors.is_tensor(p) for p in parts):
+            return ""
+        texts = [self.repr1(part, level - 1).replace("\n", "\n ") for part in parts]
+        return brackets[0] + ",\n ".join(texts + ["..."] * (len(x) > len(parts))) + brackets[1]
 
     def repr_ndarray(self, x, level):
         return f"array({_numbers(x, len('array('))}, shape {x.shape}, {x.dtype})"

@@ -91,6 +91,8 @@ ROWS = {
     # --- axes, broadcasting, loops (8.3) -------------------------------------------------------------
     "python-loop": ("The number of operations grows with the data: a loop goes through it in Python. One operation on the whole tensor does the same "
                     "in one launch.", "8.3"),
+    "reshaped-axes": ("The numbers were dealt out anew: `reshape` reads them in the order in which they lie, so that words and features got mixed. "
+                      "To exchange axes, take `permute` or `transpose`.", "8.3"),
     "sum-over-wrong-axis": ("The sum runs over the wrong axis. Name the axes: which one is to disappear?", "8.3"),
     "softmax-axis": ("The softmax runs along the wrong axis. The weights of one sentence's words add up to 1: sum them and see which axis does.", "8.3"),
     "softmax-of-everything": ("The softmax runs over the whole batch at once. Each sentence has weights of its own, which add up to 1.", "8.3"),
@@ -128,5 +130,6 @@ ROWS = {
     "mode-not-restored": ("The model came back in another mode than it was given. Note `training` before, and put it back after.", "8.4"),
     "grad-left-off": ("Recording is still switched off after the call, for the whole notebook. Use no_grad as a `with` block.", "8.4"),
     "batches-once": ("The batches have no length and no index: they can only be gone through, once. Count the examples on the way.", "8.4"),
+    "model-moved": ("The model itself was moved. It is to stay where it was: move each batch to it.", "8.4"),
     "batch-left-behind": ("The inputs or the targets did not go to the model's device. Both must be where its parameters are.", "8.4"),
 }
