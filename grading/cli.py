@@ -15,12 +15,17 @@ except ImportError as error:
         f"The command `course` needs {error.name}, which is not installed. "
         "Run `pip install '.[grading]'` in the course's folder."
     ) from None
-from rich.console import Console
 from rich.markup import escape
 from rich.progress import MofNCompleteColumn, Progress, TextColumn
-from rich.table import Table
 
+from grading import hand_out_and_in
 from grading.source import CourseError
+from grading.terminal import ProblemSets, errors, output
+from grading.terminal import finish as _finish
+from grading.terminal import open_course as _open
+from grading.terminal import plain as _plain
+from grading.terminal import say as _say
+from grading.terminal import table as _table
 
 app = typer.Typer(
     name="course",
@@ -38,16 +43,13 @@ The road of a problem set, one command a step:
 4. **course feedback ps06** - one HTML page for each student in feedback/
 5. **course export grades.csv** - the gradebook as a table
 
+Before the first: **course doctor** says what is missing on this machine, and how to get it.
+
 Nothing shields this machine from what a notebook does: grade only work of people you trust.
 
 Exit status: 0 all went well, 1 something needs you (the table says what), 2 nothing could be done.
 """,
 )
-output = Console()
-errors = Console(stderr=True)
-ProblemSets = Annotated[
-    list[str] | None, typer.Argument(metavar="[PSNN]...", help="Problem sets, as ps06; all of them when none is named.")
-]
 
 
 @app.callback()
@@ -60,111 +62,8 @@ def choose(
     context.obj = course
 
 
-def _open(context: typer.Context):
-    from grading.course import Course  # nbgrader takes seconds to load: not for --help
-
-    return Course(context.obj)
-
-
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left")
-    for column in columns:
-        table.add_column(
-            column, justify="right" if column in ("score", "of", "items", "points") else "left", overflow="fold"
-        )
-    return table
-
-
-def _finish(trouble: bool) -> None:
-    raise typer.Exit(1 if trouble else 0)
-
-
-@app.command()
-def release(context: typer.Context, problem_sets: ProblemSets = None) -> None:
-    """Make the student's notebooks from the sources.
-
-    Reads solutions/psNN/psNN.md, checks it, takes out solutions and hidden tests, writes exercises/psNN/
-    and, to hand out, releases/psNN.zip with the same files; enters the items into the gradebook.
-    Refuses, and says where, when students would get a solution, a hidden test or an answer of the bank: in
-    prose, outputs, metadata, file names, or packed in pictures, PDFs and archives. The earlier release then stays.
-    """
-    course = _open(context)
-    from grading.release import release as run
-
-    table, trouble = _table("Released", "problem set", "items", "points", "by hand", "where", "zip"), []
-    for name in course.problem_sets(problem_sets):
-        try:
-            done = run(course, name)
-        except CourseError as error:
-            trouble += error.problems
-            continue
-        table.add_row(
-            name,
-            str(done["items"]),
-            f"{done['points']:g}",
-            str(done["by hand"]),
-            str(done["folder"].relative_to(course.root)),
-            str(done["zip"].relative_to(course.root)),
-        )
-    if table.rows:
-        output.print(table)
-    _say(trouble, "Not released:")
-    _finish(bool(trouble))
-
-
-@app.command()
-def collect(
-    context: typer.Context,
-    source: Annotated[
-        Path, typer.Argument(metavar="FOLDER|ZIP", help="What the LMS gave: a zip file, or a folder of submissions.")
-    ],
-    roster: Annotated[
-        Path | None,
-        typer.Option(help="Who is in the course, as CSV; else roster.csv in the course's folder, if it is there."),
-    ] = None,
-    problem_set: Annotated[
-        list[str] | None, typer.Option(help="Only this problem set; may be given more than once.")
-    ] = None,
-) -> None:
-    """Take in what students handed in.
-
-    Knows the bulk downloads of Canvas and Moodle, nbgrader's exchange, and a folder (or zip) for each student:
-    STUDENT/psNN.ipynb. Takes notebooks, only of students in the roster if there is one, into submitted/; every
-    attempt stays in attempts/. Nothing is run or unpacked; links, `..` and archive bombs are left alone.
-
-    The roster is a table with a column id (and first_name, last_name, email, lms_user_id), the gradebook that
-    Canvas exports, or Moodle's list of participants or grading worksheet. The table below says who and what
-    needs you; everybody else is collected. Collecting the same again changes nothing.
-    """
-    course = _open(context)
-    from grading.collect import collect as run
-    from grading.roster import read_roster
-
-    names = course.problem_sets(problem_set)
-    if not problem_set:
-        names = [name for name in names if course.folder("release", name).is_dir()] or names
-    usual = course.root / "roster.csv"
-    roster = roster or (usual if usual.is_file() else None)
-    lines = run(course, source, names, read_roster(roster) if roster else None, all_asked=bool(problem_set))
-    table = _table("Needs you", "student", "problem set", "taken", "notes")
-    for line in lines:
-        if line.notes:
-            table.add_row(_shown(line.student), line.problem_set, "yes" if line.taken else "no",
-                          "\n".join(map(_shown, line.notes)))
-    if table.rows:
-        output.print(table)
-    for name in sorted({line.problem_set for line in lines} - {"-"}):
-        here = [line for line in lines if line.problem_set == name]
-        new, there = sum(line.taken and line.new for line in here), sum(line.taken and not line.new for line in here)
-        output.print(f"{name}: {new} collected, {there} already there, {len(here) - new - there} not")
-    _finish(bool(table.rows))
-
-
-def _shown(text: str) -> str:
-    """A name that a student chose, made harmless for a terminal."""
-    from grading.clean import plain
-
-    return escape(plain(text).replace("\n", "␊"))
+for command in (hand_out_and_in.release, hand_out_and_in.collect, hand_out_and_in.doctor):
+    app.command()(command)
 
 
 @app.command()
@@ -274,18 +173,6 @@ def progress(
         raise CourseError(f"There is no notebook of a problem set in {folder}, and no check has been run there. "
                           "Go to the folder of your notebooks, or name it: `course progress FOLDER`.")
     output.print(escape(as_text(rows)), highlight=False, soft_wrap=True)
-
-
-def _plain(text: str) -> str:
-    """A student's text, without anything that a terminal would obey."""
-    return "".join(letter if letter.isprintable() or letter == "\n" else "\N{REPLACEMENT CHARACTER}" for letter in text)
-
-
-def _say(sentences: list[str], title: str) -> None:
-    if sentences:
-        errors.print(f"[bold red]{title}[/]")
-    for sentence in sentences:
-        errors.print("-", escape(sentence), soft_wrap=True)
 
 
 def main() -> None:

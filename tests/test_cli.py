@@ -9,15 +9,16 @@ import pytest
 from rich.console import Console
 from test_grading import PS, ROOT, RUNS_NBGRADER, make_course
 
-from grading import cli
+from grading import cli, terminal
 
 pytestmark = RUNS_NBGRADER
 
 
 def run_command(monkeypatch, capsys, *words):
     monkeypatch.setattr(sys, "argv", ["course", *map(str, words)])
-    monkeypatch.setattr(cli, "output", Console(width=200))
-    monkeypatch.setattr(cli, "errors", Console(width=200, stderr=True))
+    for module in (cli, terminal):
+        monkeypatch.setattr(module, "output", Console(width=200))
+        monkeypatch.setattr(module, "errors", Console(width=200, stderr=True))
     with pytest.raises(SystemExit) as done:
         cli.main()
     said = capsys.readouterr()
