@@ -191,7 +191,6 @@ PATTERNS = [  # name, got, expected, more of the case
     ("factor-2", 1.25, 2.5, {}),
     ("factor-n", 50.0, 10.0, {"args": ([1, 2, 3, 4, 5],)}),
     ("swapped", (2.0, 5.0), (5.0, 2.0), {}),
-    ("offset", (1.5, 2.5, 7.0), (1.0, 2.0, 6.5), {}),
 ]
 
 

@@ -123,12 +123,6 @@ def _sign(case):
     return bool(case.wrong) and all(e != 0 and near(g, -e) for g, e in case.wrong)
 
 
-def _offset(case):
-    """Every entry, of three or more."""
-    wrong = case.wrong
-    return len(wrong) == len(case.pairs[0]) > 2 and all(near(g - e, wrong[0][0] - wrong[0][1]) for g, e in wrong)
-
-
 def _swapped(case):
     wrong = case.wrong
     return len(wrong) > 1 and all(map(near, sorted(g for g, _ in wrong), sorted(e for _, e in wrong)))
@@ -186,5 +180,4 @@ NUMBERS = {
     "factor-2": lambda case: case.ratio(2.0, 0.5),
     "factor-n": _by_n,
     "swapped": _swapped,
-    "offset": _offset,
 }

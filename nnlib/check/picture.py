@@ -104,7 +104,7 @@ def as_html(pair):
 def _texts(pair):
     """Both arrays as texts: six digits, and more where six do not tell them apart."""
     def write(x, other, wrong):
-        return f"{x:.17g}" if wrong and f"{x:.6g}" == f"{other:.6g}" else f"{x:.6g}"
+        return f"{x:.17g}" if wrong and f"{x:.6g}" == f"{other:.6g}" else f"{x + 0.0:.6g}"  # no −0
 
     write = np.vectorize(write, otypes=[object])
     return write(pair.got, pair.expected, pair.wrong).tolist(), write(pair.expected, pair.got, pair.wrong).tolist()

@@ -42,7 +42,6 @@ ROWS = {
     "sign": ("The size is right and the sign is not.",),
     "factor-2": ("It is off by a factor of 2. A square whose 2 was forgotten, or a ½ that does not belong there?",),
     "factor-n": ("It is off by the number of entries. A sum where a mean was asked for, or the other way round?",),
-    "offset": ("All wrong entries are off by the same amount. A bias too many, or one too few?",),
     "swapped": ("All the numbers are there, but in other places. Look at the order.",),
     "transposed": ("Rows and columns are exchanged. Is a transpose missing, or one too many?",),
     "not-finite": ("Infinity or NaN came out. Look for a division by zero, a logarithm of zero, or an exponential that is too large.",),
