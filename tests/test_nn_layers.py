@@ -184,7 +184,7 @@ def test_the_layer_that_makes_infinity_is_named():
     rng = np.random.default_rng(0)
     net = nn.MLP(2, [3, 3, 1], "relu", rng=rng).watch()
     net[2].W.data[1] = 1e308
-    words = r"Linear\(3, 3\), net\[2\], made inf"
+    words = r"Linear\(3, 3\) at net\[2\] made inf"
     with np.errstate(over="ignore"), pytest.raises(FloatingPointError, match=words):
         net(np.full((4, 2), 100.0) * np.sign(net[0].W.data[0]))
     net.watch(False)(np.ones((4, 2)))
@@ -200,8 +200,13 @@ def test_a_shape_mismatch_names_both_shapes_and_the_layer(name):
 def test_the_layer_inside_a_network_is_named():
     rng = np.random.default_rng(0)
     net = nn.Sequential(nn.Linear(4, 5, rng=rng), nn.Activation("relu"), nn.Linear(6, 2, rng=rng))
-    with pytest.raises(ValueError, match=r"Linear\(6, 2\), net\[2\], expects a batch of shape \(N, 6\), but \(3, 5\)"):
+    with pytest.raises(ValueError, match=r"Linear\(6, 2\) at net\[2\] expects a batch of shape \(N, 6\), but \(3, 5\)"):
         net(np.ones((3, 4)))
+
+
+def test_the_layer_inside_a_network_that_saw_nothing_is_named():
+    with pytest.raises(RuntimeError, match=r"^Linear\(5, 3\) at net\[2\]: backward\(\) came before forward\(\)"):
+        nn.MLP(4, [5, 3], rng=np.random.default_rng(0)).backward(np.ones((2, 3)))
 
 
 def test_one_example_needs_a_row():

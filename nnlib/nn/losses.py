@@ -33,7 +33,7 @@ class Loss:
         return y
 
     def backward(self):
-        """∂L/∂s of the last call."""
+        """∂L/∂s of the last call; each loss derives it at its `gradient` (chapter 03)."""
         if self.kept is None:
             raise RuntimeError(f"{self}: backward() came before forward(); compute the loss first")
         return self.gradient(*self.kept)
@@ -120,8 +120,8 @@ class CrossEntropy(Loss):
         e = np.exp(s)
         total = e.sum(axis=1, keepdims=True)
         self.kept = e, total, y
-        s -= np.log(total)  # log softmax
-        return -np.vdot(y.T, s.T) / len(s)  # vdot: the sum of all products of two entries in the same place
+        np.subtract(np.log(total), s, out=s)  # −log softmax
+        return np.vdot(y.T, s.T) / len(s)  # vdot: the sum of all products of two entries in the same place
 
     def gradient(self, e, total, y):
         """−log a_y = log Σ_k e^(s_k) − s_y; the first term's derivative by s_k is e^(s_k)/Σ = a_k, the second's

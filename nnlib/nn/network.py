@@ -16,7 +16,7 @@ class Sequential(Module):
         for i, layer in enumerate(layers):
             if not isinstance(layer, Module):
                 raise TypeError(f"Sequential is made of layers, but argument {i} is a {type(layer).__name__}")
-            layer.place = f", net[{i}],"
+            layer.place = f" at net[{i}]"
         if not layers:
             raise ValueError("Sequential needs at least one layer")
         if len({id(inner) for inner in self_and_inner(layers)}) < len(self_and_inner(layers)):
