@@ -9,6 +9,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 
+from nnlib.gradcheck import check_gradient
 from nnlib.plots import (
     draw_batch,
     draw_bits,
@@ -25,6 +26,7 @@ from nnlib.plots import (
     draw_race,
     draw_tangent,
     draw_timeline,
+    draw_v_curve,
     move_in_words,
     network_moves,
     subplots,
@@ -253,6 +255,21 @@ def test_growth_is_drawn_on_logarithmic_axes():
     assert (ax.get_xscale(), ax.get_yscale(), ax.get_xlabel(), ax.get_ylabel()) == ("log", "log", "n", "cost")
     assert [list(line.get_ydata()) for line in ax.lines] == [[2, 20, 200], [1, 100, 10_000]]
     assert len({line.get_marker() for line in ax.lines}) == 2, "two curves differ in more than colour"
+
+
+def test_v_curve_marks_its_lowest_point_and_leaves_out_what_left_the_domain():
+    report = check_gradient(lambda x: np.log(x).sum(), lambda x: 1 / x, np.array([0.02, 1.0]))
+    steps, errors = report.v_curve()
+    assert np.isnan(errors[0])  # log(0.02 − 0.1 …)
+    figure = draw_v_curve({"right": (steps, errors), "exact": (steps, np.zeros(len(steps)))})
+    [ax] = figure.axes
+    right, exact = ax.get_lines()
+    assert ax.get_xscale() == ax.get_yscale() == "log"
+    assert np.array_equal(right.get_xdata(), steps) and np.array_equal(right.get_ydata(), errors, equal_nan=True)
+    assert right.get_markevery() == [np.nanargmin(errors)] and right.get_linestyle() != exact.get_linestyle()
+    assert (exact.get_ydata() == 1e-17).all()
+    assert re.fullmatch(r"right: \de−\d\d at h = \de−\d\d", figure.legends[0].get_texts()[0].get_text())
+    assert draw_v_curve((steps, errors)).legends[0].get_texts()[0].get_text().startswith("error: ")
 
 
 def test_a_classifier_shows_its_points_its_boundary_and_the_loss_so_far():

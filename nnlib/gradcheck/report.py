@@ -48,6 +48,7 @@ class Report:
     def v_curve(self):
         """(steps h, errors) of central differences against the claimed derivative, as `v_curve` computes them.
 
-        A V: right. A level line: wrong, whatever the step. A V that stands high: noise.
+        A V: right. A level line: wrong, whatever the step. A V that stands high: noise. To see it:
+        nnlib.plots.draw_v_curve(report.v_curve()).
         """
         return self.curve()

@@ -2,7 +2,7 @@
 
 from nnlib.plots.batch import draw_batch
 from nnlib.plots.bits import draw_bits
-from nnlib.plots.curves import draw_growth, draw_tangent
+from nnlib.plots.curves import draw_growth, draw_tangent, draw_v_curve
 from nnlib.plots.devices import draw_devices
 from nnlib.plots.gradients import draw_gradients
 from nnlib.plots.graph import draw_graph
@@ -20,5 +20,5 @@ from nnlib.plots.timeline import draw_timeline
 __all__ = [
     "draw_batch", "draw_bits", "draw_classifier", "draw_devices", "draw_gradients", "draw_graph", "draw_growth",
     "draw_ladder", "draw_mapping", "draw_network", "draw_node", "draw_product", "draw_race", "draw_tangent",
-    "draw_timeline", "move_in_words", "network_moves", "subplots",
+    "draw_timeline", "draw_v_curve", "move_in_words", "network_moves", "subplots",
 ]

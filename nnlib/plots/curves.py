@@ -6,6 +6,8 @@ from nnlib.plots.style import BLUE, INK, MUTED, RED, subplots
 
 MARKS = ("o", "s", "^", "D")
 COLOURS = (BLUE, RED, INK, MUTED)
+DASHES = ("-", "--", "-.", ":")
+FLOOR = 1e-17  # where an error of exactly 0 is drawn on a logarithmic axis
 
 
 def draw_growth(sizes, costs, x_label, y_label):
@@ -37,4 +39,22 @@ def draw_tangent(f, x, slopes, x_range, y_range):
     ax.plot([x], [f(x)], "o", color=INK)
     ax.set(xlim=x_range, ylim=y_range, xlabel="x")
     ax.legend(loc="upper center")
+    return figure
+
+
+def draw_v_curve(curves):
+    """How far a measured derivative is from the claimed one, for each step h: a V where the claim is right, level where
+    it is wrong. The lowest point is marked.
+
+    curves: (steps, errors), as a Report of nnlib.gradcheck gives them by v_curve(), or {name: (steps, errors)}.
+    """
+    curves = curves if isinstance(curves, dict) else {"error": curves}
+    figure, ax = subplots(height=3.2 + 0.25 * len(curves))
+    for (name, (steps, errors)), mark, colour, dash in zip(curves.items(), MARKS, COLOURS, DASHES):
+        errors = np.where(np.isfinite(errors), np.maximum(errors, FLOOR), np.nan)  # NaN: a step left the domain of f
+        best = np.nanargmin(errors)
+        ax.loglog(steps, errors, color=colour, linestyle=dash, marker=mark, markevery=[best],
+                  label=f"{name}: {errors[best]:.0e} at h = {steps[best]:.0e}".replace("e-", "e−"))
+    ax.set(xlabel="step h", ylabel="relative error")
+    figure.legend(loc="outside upper left")  # beside a V is no room that another curve would not cross
     return figure
