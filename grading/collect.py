@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import nbformat
@@ -192,9 +192,12 @@ class _Due:
                 return None
 
 
+_read = lru_cache(maxsize=4)(read_notebook)  # what is collected is soon read again, to say which attempt counts
+
+
 def _look(data: bytes, expected: list[str]) -> tuple[str, list[str]]:
     """(why a file cannot be graded or "", remarks about one that can)."""
-    notebook, fault, remarks = read_notebook(data)
+    notebook, fault, remarks = _read(data)
     if notebook is None:
         return fault, remarks
     here = {str(settings(cell).get("grade_id")) for cell in notebook.cells}

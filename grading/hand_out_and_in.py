@@ -77,7 +77,8 @@ def collect(
         names = [name for name in names if course.folder("release", name).is_dir()] or names
     usual = course.root / "roster.csv"
     roster = roster or (usual if usual.is_file() else None)
-    lines = run(course, source, names, read_roster(roster) if roster else None, all_asked=bool(problem_set))
+    with terminal.errors.status("Collecting…"):
+        lines = run(course, source, names, read_roster(roster) if roster else None, all_asked=bool(problem_set))
     rows = table("Needs you", "student", "problem set", "taken", "notes")
     for line in lines:
         if line.notes:

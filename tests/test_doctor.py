@@ -79,7 +79,7 @@ COURSES = {
         lambda root: settings(root, "c.CourseDirectory.db_url = 'postgresql://me:secret@127.0.0.1:1/grades'"),
         "gradebook", "postgresql://me:***@127.0.0.1:1/grades",
     ),
-    "a faulty source": (lambda root: edit(root, "locked: true", "locked: false"), "sources", "a test cell must be locked"),
+    "a faulty source": (lambda root: edit(root, "locked: true", "locked: false"), "sources", "must be locked"),
 }
 
 
