@@ -8,7 +8,7 @@ and is for GPUs. What stands in a row does the same work from the same weights, 
 the four columns, on CUDA: a graph captured by hand, as the documentation of PyTorch shows it, and the matrix products
 of the step alone. Every entry is the median over runs that together take about SECONDS, three at least. On the CPU
 it is CPU time, so that a neighbour on another core costs little. Without CUDA its columns stay null. Writes
-results/gpu.json.
+results/gpu.json, but never without a GPU over figures that one has given.
 """
 
 import os
@@ -218,6 +218,9 @@ def main(seconds):
     print(" " * 47, *(f"{column.removesuffix('_ms'):>12}" for column in COLUMNS), "  (ms)")
     rows = compare(seconds, gpu)
     goals(rows)
+    if not gpu and RESULTS.exists() and (kept := json.loads(RESULTS.read_text())["device"]):
+        print(f"{RESULTS} stays as it is: it holds what was measured on {kept}, and there is no GPU here.")
+        return
     after = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     note = "One thread on the CPU, and CPU time; wall time on CUDA; null where not measured."
     if after is not None and max(busy, after - 1.0) > 0.25:  # of the load at the end, this program makes 1
