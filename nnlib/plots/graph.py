@@ -116,11 +116,11 @@ class _Boxes:
         self.height = 0.26 * len(next(iter(lines.values()))) + 0.02
         self.row = self.height + 0.24
         numbers = ["0" * room] if room else []
-        texts = [["value " + n for n in numbers] + [text for v, (c, _) in places.items() if c == column for text in lines[v]]
-                 for column in columns]
+        texts = [["value " + n for n in numbers] + [text for v, (c, _) in places.items() if c == column
+                                                    for text in lines[v]] for column in columns]
+        steps = [numbers + [text for c, text in slopes if c == column] for column in columns]
         self.width = [max([0.6, *(0.088 * len(text) + 0.12 for text in column)]) for column in texts]
-        gaps = [max([0.56, *(0.095 * len(text) + 0.4 for text in numbers + [text for c, text in slopes if c == column])])
-                for column in columns]
+        gaps = [max([0.56, *(0.095 * len(text) + 0.4 for text in column)]) for column in steps]
         self.x = [sum(self.width[:c]) + sum(gaps[1 : c + 1]) + self.width[c] / 2 for c in columns]
 
     def at(self, place):

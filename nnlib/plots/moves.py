@@ -63,7 +63,8 @@ def move_in_words(move, layers):
     total = f", and {number(before)} + {bracket(move.step.downstream)} = {number(move.step.total)}" if before else ""
     delta, times = name("δ", layer, i), ("", "once", "twice")[move.uses] if move.uses < 3 else f"{move.uses} times"
     if move.what == "slope":
-        return f"Through the activation: {delta} = ∂L/∂{name('a', layer, i)} × f′\u2060({name('z', layer, i)}) = {product}."
+        slope = f"f′\u2060({name('z', layer, i)})"  # no line break before the bracket
+        return f"Through the activation: {delta} = ∂L/∂{name('a', layer, i)} × {slope} = {product}."
     if move.what == "weight":
         weight = name("w", layer, i, move.target[2])
         by = name("x" if layer == 1 else "a", layer - 1, move.target[2])
