@@ -39,14 +39,15 @@ class Attempt:
     folder: Path | None = None
 
 
-def utc(text: str) -> str:
-    """A time as nbgrader writes it, in UTC, or "" for a text that is no time."""
+def utc(text: str, local: bool = False) -> str:
+    """A time as nbgrader writes it, in UTC, or "" for a text that is no time.  `local`: in this machine's time zone."""
     try:
         if re.search(r" [+-]\d{4}$", text):  # nbgrader takes these digits for seconds
             text = datetime.strptime(text, f"%Y-%m-%d %H:%M:%S{'.%f' if '.' in text else ''} %z")
         elif not re.search(r"\d{4}", text):  # dateutil also reads "10" or "May", and takes the rest from today
             return ""
-        return parse_utc(text).strftime(FORMAT)
+        time = parse_utc(text)
+        return (time.astimezone(UTC) if local else time).strftime(FORMAT)
     except (ValueError, OverflowError, TypeError, AttributeError):
         return ""
 
@@ -132,8 +133,8 @@ class Attempts:
             (new / self.name).write_bytes(data)
             self._note(new, attempt)
             new.chmod(0o755)
-            time = datetime.strptime(attempt.order, FORMAT).strftime("%Y-%m-%dT%H%M%SZ")
-            names = [time, *(f"{time}-{turn}" for turn in range(2, 1000))]
+            name = datetime.strptime(attempt.order, FORMAT).strftime("%Y-%m-%dT%H%M%SZ")
+            names = [name, *(f"{name}-{turn}" for turn in range(2, 1000))]
             new.rename(next(self.top / name for name in names if not (self.top / name).exists()))
         finally:
             shutil.rmtree(new, ignore_errors=True)

@@ -171,7 +171,8 @@ class _Due:
             text = utc(texts[0].file.read()[:100].decode("utf-8", errors="replace").strip())
             return text, [] if text else ["its timestamp.txt holds no time: left alone"]
         if hand.student.handed_in and piece.owner.kind == "Moodle":
-            return utc(hand.student.handed_in), []
+            text = utc(hand.student.handed_in, local=True)
+            return text, [] if text else [f"{hand.student.handed_in!r} is no time that can be read: none was noted"]
         if piece.owner.late:
             late = "late, says Canvas, but not by how much"
             if self.date is None:

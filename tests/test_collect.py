@@ -7,6 +7,7 @@ import random
 import shutil
 import sqlite3
 import stat
+import time
 import zipfile
 from pathlib import Path
 
@@ -464,7 +465,7 @@ def test_canvas_flag_of_lateness_becomes_a_time_that_costs_no_more_than_is_known
     assert stamp == parse_utc("2026-11-24 10:00:01 UTC")  # nbgrader reads it
 
 
-def test_times_come_from_those_who_know_them(course, notebook, tmp_path):
+def test_times_come_from_those_who_know_them(course, notebook, tmp_path, monkeypatch):
     forged = {"ann/ps01/ps01.ipynb": notebook(), "ann/ps01/timestamp.txt": b"2020-01-01 00:00:00 UTC"}
     lines = collect(course, lay(tmp_path / "in", forged), [PS])
     assert notes(lines, "ann") == ["its timestamp.txt was left alone: anybody could have written it"]
@@ -473,9 +474,17 @@ def test_times_come_from_those_who_know_them(course, notebook, tmp_path):
              "inbound/bob+ps01+2026-11-24 10:15:00 +0200/timestamp.txt": b"2020-01-01 00:00:00 UTC"}
     collect(course, zipped(files, tmp_path / "all.zip"), [PS])
     assert submitted(course, "bob", "timestamp.txt") == b"2026-11-24 08:15:00.000000 UTC"
-    collect(course, zipped({"Jane Doe_71_assignsubmission_file/ps01.ipynb": notebook()}, tmp_path / "all.zip"), [PS],
-            table(tmp_path, WORKSHEET))
-    assert submitted(course, "jane@uni.edu", "timestamp.txt") == b"2026-11-24 10:15:00.000000 UTC"
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    try:  # Moodle writes the times of the teacher's own time zone
+        moodle = zipped({"Jane Doe_71_assignsubmission_file/ps01.ipynb": notebook()}, tmp_path / "all.zip")
+        collect(course, moodle, [PS], table(tmp_path, WORKSHEET))
+        odd = table(tmp_path, WORKSHEET.replace("Tuesday, 24 November 2026, 10:15 AM", "mardi 24 novembre 2026"))
+        assert "is no time that can be read" in notes(collect(course, moodle, [PS], odd), "jane@uni.edu")[0]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert submitted(course, "jane@uni.edu", "timestamp.txt") == b"2026-11-24 09:15:00.000000 UTC"
     assert [utc(text) for text in ("yesterday", "", "99", "2026-13-01 10:00:00 UTC")] == ["", "", "", ""]
 
 
