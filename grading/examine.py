@@ -52,7 +52,7 @@ def examine(job, unsafe: bool = False) -> Result:
     if "result" in reply:
         return Result.from_json(reply["result"])
     if reply.get("jail"):
-        raise CourseError(reply["error"].partition(": ")[2])
+        raise CourseError(reply["jail"])
     raise RuntimeError(reply["error"])
 
 

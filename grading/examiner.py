@@ -19,10 +19,15 @@ import os
 import struct
 import sys
 import time
+import traceback
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
 
 import nbformat
 
 from grading import gate
+from grading.jail import NoJail
 from grading.reading import read_notebook
 from grading.restore import restore
 from grading.result import Result, Verdict
@@ -57,15 +62,15 @@ class Examination:
         self.suspicion = gate.suspicion(self.notebook)
         self.session.locked_names = self.locked
         try:
-            for number, cell in enumerate(self.notebook.cells):
+            for cell in self.notebook.cells:
                 if cell.cell_type == "code":
-                    self.run(cell, number)
+                    self.run(cell)
         finally:
             self.session.close()
         notebook = nbformat.writes(self.notebook)
         return Result(self.verdicts, notebook, self.notes, "", round(time.monotonic() - began, 3))
 
-    def run(self, cell, number):
+    def run(self, cell):
         cell.execution_count, cell.outputs = None, []
         if SLIDER in cell.metadata.get("tags", []):
             return
@@ -75,28 +80,27 @@ class Examination:
             cell.outputs = [nbformat.from_dict(output) for output in _outputs(verdict)]
             return
         locked = bool(settings(cell).get("locked"))
-        outputs, bound = self.session.cell(cell.source, locked, settings(cell).get("grade_id") or f"number {number + 1}")
+        outputs, bound = self.session.cell(cell.source, locked)
         cell.outputs = [nbformat.from_dict(output) for output in outputs]
         self.of_tests -= set(bound)  # from now on, such a name is the student's
         if locked:
             before = set(self.names)
             with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
                 exec(compile(cell.source, "<locked>", "exec"), self.names)
-            self.locked |= set(self.names) - before | _bound(cell.source)
+            self.locked |= set(self.names) - before | _read(cell.source).binds
 
     def test(self, cell) -> Verdict:
         """Runs a test cell. Whatever happens, there is a verdict."""
         verdict = Verdict(settings(cell)["grade_id"], float(settings(cell)["points"]), 0.0)
-        code = ast.parse(cell.source)
-        last = code.body.pop().value if code.body and isinstance(code.body[-1], ast.Expr) else None
+        code = _read(cell.source)
         self.session.begin_item()
-        self._bring(cell.source)
+        self._bring(code.uses)
         check.results.clear()
         shown, score = io.StringIO(), None
         try:
             with contextlib.redirect_stdout(shown), contextlib.redirect_stderr(shown):
-                exec(compile(code, "<test cell>", "exec"), self.names)
-                score = last and eval(compile(ast.Expression(last), "<test cell>", "eval"), self.names)
+                exec(code.lines, self.names)
+                score = code.last and eval(code.last, self.names)
         except check.AuthorError as error:
             verdict.fault = str(error)
         except NameError as error:
@@ -106,7 +110,7 @@ class Examination:
         except Exception as error:
             verdict.text = f"The test could not be carried out ({type(error).__name__}: {str(error)[:300]})."
         finally:
-            self.of_tests |= _bound(cell.source)
+            self.of_tests |= code.binds
         self._judge(verdict, score)
         return verdict
 
@@ -123,39 +127,49 @@ class Examination:
         elif isinstance(score, (int, float)) and not isinstance(score, bool) and 0 <= score <= verdict.points:
             verdict.earned = float(score)
         else:
-            verdict.fault = (f"The test cell {verdict.item} must end in one number from 0 to {verdict.points:g}, but it gave "
-                             f"{str(score)[:60]}. End it with `t.score()`, release it again, grade it again.")
+            verdict.fault = (f"The test cell {verdict.item} must end in one number from 0 to {verdict.points:g}, but it "
+                             f"gave {str(score)[:60]}. End it with `t.score()`, release it again, grade it again.")
         if verdict.fault:
             verdict.earned, verdict.by_hand = 0.0, True
         elif self.suspicion and verdict.earned and any(item.inside for item in items):
             # What is measured inside the student's process can be forged by code made for it.
             verdict.earned, verdict.by_hand, verdict.reason = 0.0, True, self.suspicion
 
-    def _bring(self, source):
+    def _bring(self, names):
         """The student's names that a test cell uses, as stand-ins or plain data."""
-        wanted = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
-        for node in ast.walk(ast.parse(source)):  # and those in lines that run here
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isprintable() is False or (
-                    isinstance(node, ast.Constant) and isinstance(node.value, str) and "(" in node.value):
-                with contextlib.suppress(SyntaxError, ValueError):
-                    wanted |= {n.id for n in ast.walk(ast.parse(node.value)) if isinstance(n, ast.Name)}
-        wanted -= self.locked | self.of_tests
+        wanted = names - self.locked - self.of_tests
         for name in wanted:  # of an earlier cell: the student may have taken it away since
             self.names.pop(name, None)
         self.names |= self.session.names(sorted(wanted))
 
 
-def _bound(source):
-    """The names that a cell binds at its top level, or anywhere in it: assignments, imports, definitions."""
-    names = set()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names.add(node.id)
-        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            names.add(node.name)
-        elif isinstance(node, ast.alias):
-            names.add((node.asname or node.name).partition(".")[0])
-    return names
+class Code(NamedTuple):
+    """An instructor's cell, read once for all submissions."""
+
+    lines: object  # compiled, but for the last
+    last: object  # the last line, compiled, or None where it is no expression
+    uses: frozenset  # names, also in texts that are lines of code themselves, as run(…) takes them
+    binds: frozenset  # by assignment, import, definition
+
+
+@lru_cache(maxsize=1000)
+def _read(source):
+    tree = ast.parse(source)
+    nodes, uses, binds = list(ast.walk(tree)), set(), set()
+    for node in nodes:
+        match node:
+            case ast.Name(id=name):
+                (binds if isinstance(node.ctx, ast.Store) else uses).add(name)
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                binds.add(name)
+            case ast.alias(name=name, asname=other):
+                binds.add(other or name.partition(".")[0])
+            case ast.Constant(value=str(text)):
+                with contextlib.suppress(SyntaxError, ValueError):
+                    uses |= {n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}
+    last = tree.body.pop().value if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    return Code(compile(tree, "<test cell>", "exec"), last and compile(ast.Expression(last), "<test cell>", "eval"),
+                frozenset(uses | binds), frozenset(binds))
 
 
 def _outputs(verdict):
@@ -215,8 +229,9 @@ def main():
             reply = {"result": Examination(
                 copy.deepcopy(master), base64.b64decode(job["submitted"]), job["limits"], warm[key]).result().to_json()}
         except Exception as error:
-            if os.environ.get("GRADING_DEBUG"): import traceback; traceback.print_exc()
-            reply = {"error": f"{type(error).__name__}: {error}", "jail": type(error).__name__ == "NoJail"}
+            *_, where = traceback.extract_tb(error.__traceback__)
+            reply = {"error": f"{type(error).__name__}: {error} ({Path(where.filename).name}, line {where.lineno})",
+                     "jail": str(error) if isinstance(error, NoJail) else ""}
         data = json.dumps(reply).encode()
         answers.write(struct.pack(">I", len(data)) + data)
         answers.flush()

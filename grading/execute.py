@@ -39,8 +39,8 @@ class ExamineCells(NbGraderPreprocessor):
     """Run the cells: the student's in the sandbox, the tests beside it."""
 
     def preprocess(self, nb, resources):
-        limits = dict(self.parent.parent.config.get("Limits", {}))
-        result = examine(Job(resources["nbgrader"]["assignment"], _master(self, resources), nbformat.writes(nb).encode(), limits))
+        limits, name = dict(self.parent.parent.config.get("Limits", {})), resources["nbgrader"]["assignment"]
+        result = examine(Job(name, _master(self, resources), nbformat.writes(nb).encode(), limits))
         if result.trouble:
             raise CourseError(result.trouble)
         for verdict in result.verdicts.values():

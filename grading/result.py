@@ -1,4 +1,4 @@
-"""What examining one submission came to, as plain data: it travels between processes and machines, and into a journal."""
+"""What examining one submission came to, as plain data, which travels between processes and machines."""
 
 from __future__ import annotations
 
