@@ -68,7 +68,7 @@ class Session:
 
     # -- what the examiner asks --------------------------------------------------------
 
-    def cell(self, source, locked, name):
+    def cell(self, source, locked):
         """Runs a cell: its outputs, and the names that it bound."""
         seconds = self.limits.get("cell_seconds", CELL_SECONDS)
         try:
