@@ -18,7 +18,7 @@ except ImportError as error:
 from rich.markup import escape
 from rich.progress import MofNCompleteColumn, Progress, TextColumn
 
-from grading import hand_out_and_in
+from grading import hand_back, hand_out_and_in
 from grading.source import CourseError
 from grading.terminal import ProblemSets, errors, output
 from grading.terminal import finish as _finish
@@ -41,7 +41,8 @@ The road of a problem set, one command a step:
 2. **course collect handed_in/** - what students handed in goes to submitted/
 3. **course grade ps06** - the tests run; scores go to gradebook.db
 4. **course feedback ps06** - one HTML page for each student in feedback/
-5. **course export grades.csv** - the gradebook as a table
+5. **course export grades.csv** - the gradebook as a table, also for Canvas and Moodle
+6. **course report ps06** - how the items went, and whose answers are alike
 
 Before the first: **course doctor** says what is missing on this machine, and how to get it.
 
@@ -129,33 +130,8 @@ def grade(
     _finish(trouble or bool(faults))
 
 
-@app.command()
-def feedback(context: typer.Context, problem_sets: ProblemSets = None) -> None:
-    """Write one HTML page for each graded submission: feedback/STUDENT/psNN/psNN.html.
-
-    The page shows the student's notebook, the score of every item and the messages of the checks,
-    with the hidden tests. Hand it out when the problem set is closed.
-    """
-    course = _open(context)
-    from grading.feedback import feedback as run
-
-    table, trouble = _table("Feedback", "student", "problem set", "page"), False
-    for student, name, page in run(course, course.problem_sets(problem_sets)):
-        table.add_row(escape(student), name, escape(page))
-        trouble |= not page.endswith(".html")
-    output.print(table)
-    _finish(trouble)
-
-
-@app.command()
-def export(
-    context: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="Where to write the table.")]
-) -> None:
-    """Write the gradebook as CSV: a row for each student and problem set, a column for each item."""
-    course = _open(context)
-    from grading.export import export as run
-
-    output.print(f"{run(course, file)} rows written to {escape(str(file))}")
+for command in (hand_back.feedback, hand_back.export, hand_back.report):
+    app.command()(command)
 
 
 @app.command()

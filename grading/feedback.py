@@ -82,7 +82,7 @@ def _item(mark: Mark, heads: dict, work: list) -> dict:
     elif verdict is not None and verdict.text:
         report = Markup('<pre class="printed">{}</pre>').format(clean.plain(verdict.text))
     return {"mark": mark, "title": heads.get(mark.cell) or mark.item, "state": state(mark), "report": report,
-            "mistakes": [_mistake(name) for name in (verdict.mistakes if verdict else [])], "work": work,
+            "mistakes": [mistake_link(name) for name in (verdict.mistakes if verdict else [])], "work": work,
             "said": list(_said(mark))}
 
 
@@ -109,7 +109,7 @@ def state(mark: Mark) -> tuple[str, str]:
     return ("part", "◐ some points") if mark.score > 0 else ("none", "○ no points")
 
 
-def _mistake(name: str) -> Markup:
+def mistake_link(name: str) -> Markup:
     """A mistake's name, with a link to the section that explains it where the book has an address."""
     section = MISTAKES[name].section if name in MISTAKES else ""
     head = Markup("<code>{}</code>").format(name)

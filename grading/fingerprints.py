@@ -137,14 +137,14 @@ class _Walk:
             raise RecursionError
         tree = getattr(self, f"_{type(node).__name__}", self._other)(node, depth + 1)
         if hasattr(node, "lineno"):
-            self._note(tree, node.lineno, getattr(node, "end_lineno", None) or node.lineno)
+            self._note(tree, _lines(node))
         return tree
 
-    def _note(self, tree, first, last):
+    def _note(self, tree, lines):
         if SMALLEST <= tree.size <= LARGEST:
             text = (_spelled(tree) if tree.size <= NAMED else tree.words).encode("utf-8", "replace")
             key = int.from_bytes(blake2b(text, digest_size=8).digest())
-            self.found.lines.setdefault(key, set()).update(range(first, last + 1))
+            self.found.lines.setdefault(key, set()).update(lines)
 
     def _all(self, nodes, depth) -> list[_Tree]:
         return [self.visit(node, depth) for node in nodes if node is not None]
@@ -236,5 +236,13 @@ class _Walk:
     def _block(self, name, node, depth, head):
         """A compound statement: its head, itself a fingerprint, then the bag of its statements, then that of `else`."""
         head = self._all(head, depth)
-        self._note(_tree(name, head), node.lineno, node.lineno)
+        self._note(_tree(name, head), {node.lineno})
         return _tree(name, head, self._bag(node.body, depth), self._bag(getattr(node, "orelse", []), depth))
+
+
+def _lines(node) -> set[int]:
+    """The lines of a node: of a compound statement its head, and the lines of what in it is alive."""
+    if not isinstance(getattr(node, "body", None), list):
+        return set(range(node.lineno, (getattr(node, "end_lineno", None) or node.lineno) + 1))
+    inner = (statement for block in ("body", "orelse") for statement in getattr(node, block, []))
+    return {node.lineno}.union(*map(_lines, inner))

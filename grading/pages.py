@@ -38,7 +38,7 @@ def render(template: str, **values) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")  # no half of a surrogate pair
 
 
-def write_page(path: Path, text: str) -> None:
+def write_page(path: Path, text: str, private: bool = False) -> None:
     """Write a page whole or not at all; a link in its place is replaced, never followed.
 
     Raises CourseError when the place cannot be written.
@@ -49,7 +49,7 @@ def write_page(path: Path, text: str) -> None:
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, suffix=".tmp", delete=False) as file:
             temporary = file.name
             file.write(text)
-        os.chmod(temporary, 0o644)
+        os.chmod(temporary, 0o600 if private else 0o644)
         os.replace(temporary, path)
     except OSError as error:
         if temporary:

@@ -1,16 +1,21 @@
 """Structural similarity between submissions: whose answers share what hardly anybody else writes.
 
 Each answer becomes a set of fingerprints (fingerprints.py).  What was released is taken out: stubs, locked cells.
-A fingerprint x of an item, shared by two submissions, is evidence according to how many of the others have it, too:
+The answers of the bank take part as if N₀ more students had written them: whoever finds one of these alone has not
+copied.  Among N answers to an item, a fingerprint that n have weighs
 
-    bits(x) = − log₂ ((n − 2 + ½) / (N − 2 + 1))      n of N submissions of the item have it
+    w = − log₂ ((n − 2 + ½) / (N − 1))          what everyone writes nothing, what only two have log₂(2N − 2)
 
-so that what everyone writes weighs nothing, and a turn that only these two have weighs log₂(2N − 2).  An item of a
-pair counts when the two share at least SHARE of the bits of the smaller answer, and these are at least ITEM bits;
-a pair is shown when the items that count hold BITS together.
+Two answers are alike when they share SHARE of the weight of the smaller one.  How much that says depends on how many
+others are like them, too.  With k others on the average,
 
-It is a reason to look, never a verdict: two friends who learned together write alike, and a short item leaves little
-room.  How the thresholds were chosen: book/instructors.md.
+    bits = log₂ ((N − 1) / (k + ½)),            and for k = 0 at least (weight shared) / OVERLAP:
+
+if no one else comes near, the answer's own length and oddity speak.  Bits of all items are added; a pair is shown from
+log₂(number of pairs) + MARGIN on, so that a class in which nobody copied shows a pair once in 2^MARGIN times, as far
+as its students choose their ways independently.
+
+It is a reason to look, never a verdict: friends who learned together write alike.
 """
 
 from __future__ import annotations
@@ -24,10 +29,10 @@ from grading.fingerprints import Fingerprints, fingerprints, names_given
 from grading.source import is_answer, is_test, settings
 from grading.work import by_item, code_only
 
-SHARE = 0.8  # of the smaller answer's bits
-ITEM = 40.0  # bits that an item must share to count: below it, equal answers are a small world
-BITS = 60.0  # bits of all items that count, for a pair to be shown
-COMMON = 0.5  # a fingerprint that more than this part of a large class has is no evidence; it is not even looked at
+SHARE = 0.8  # of the smaller answer's weight; independent right answers of the banks stay below 0.78, copies at 1
+OVERLAP = 5.0  # fingerprints lie one in another: about so many times is each part of an answer counted
+MARGIN = 10.0  # bits beyond the number of pairs
+COMMON = 0.5  # a fingerprint that more than this part of a large class has weighs too little to be looked at
 
 
 @dataclass
@@ -45,7 +50,7 @@ class Pair:
     first: str
     second: str
     bits: float = 0.0
-    items: dict[str, float] = field(default_factory=dict)  # {item that counts: the share of the smaller answer}
+    items: dict[str, float] = field(default_factory=dict)  # {item in which they are alike: its bits}
 
 
 def read_answers(graded, released) -> dict[str, Answer]:
@@ -83,24 +88,41 @@ def _released(notebook) -> tuple[frozenset, set]:
     return _cache[key][:2]
 
 
-def similar(submissions: dict[str, dict[str, Answer]], share: float = SHARE, item_bits: float = ITEM,
-            bits: float = BITS) -> list[Pair]:
-    """The pairs above the thresholds, the strongest first.  submissions: {student: {item: answer}}."""
+def similar(submissions: dict[str, dict[str, Answer]], known: list[dict[str, Answer]] = ()) -> list[Pair]:
+    """The pairs to look at, the strongest first.  submissions: {student: {item: answer}}; known: those of the bank."""
     pairs: dict[tuple[str, str], Pair] = {}
     for item in sorted({item for answers in submissions.values() for item in answers}):
         students = [student for student, answers in submissions.items() if item in answers]
-        shared, own = evidence([submissions[student][item].prints for student in students])
-        smaller = np.minimum(own[:, None], own[None, :])
-        counts = np.triu((shared >= item_bits) & (shared >= share * smaller), 1)
-        for i, j in zip(*np.nonzero(counts)):
+        prints = [submissions[student][item].prints for student in students]
+        bits = likeness(prints, [answers[item].prints for answers in known if item in answers])
+        for i, j in zip(*np.nonzero(np.triu(bits, 1))):
             pair = pairs.setdefault((students[i], students[j]), Pair(students[i], students[j]))
-            pair.bits += float(shared[i, j])
-            pair.items[item] = float(shared[i, j] / smaller[i, j])
-    return sorted((pair for pair in pairs.values() if pair.bits >= bits), key=lambda pair: (-pair.bits, pair.first))
+            pair.items[item] = float(bits[i, j])
+            pair.bits += pair.items[item]
+    least = threshold(len(submissions))
+    return sorted((pair for pair in pairs.values() if pair.bits >= least), key=lambda pair: (-pair.bits, pair.first))
+
+
+def threshold(students: int) -> float:
+    """The bits from which on a pair is shown."""
+    return float(np.log2(max(students * (students - 1) / 2, 1))) + MARGIN
+
+
+def likeness(prints: list[Fingerprints], known: list[Fingerprints]) -> np.ndarray:
+    """The bits of each two answers to one item, (N, N): 0 where they are not alike."""
+    shared, own = evidence([*prints, *known])
+    smaller = np.minimum(own[:, None], own[None, :])
+    alike = (shared >= SHARE * smaller) & (smaller > 0)
+    np.fill_diagonal(alike, False)
+    others = alike.sum(axis=1)
+    k = (others[:, None] + others[None, :]) / 2 - 1
+    bits = np.log2(max(len(own) - 1, 1) / (np.maximum(k, 0) + 0.5))
+    bits = np.where(k <= 0, np.maximum(bits, shared / OVERLAP), bits)
+    return np.where(alike, np.maximum(bits, 0), 0)[: len(prints), : len(prints)]
 
 
 def evidence(prints: list[Fingerprints]) -> tuple[np.ndarray, np.ndarray]:
-    """(the bits that each two answers share, (N, N); the bits that each answer holds, (N,))."""
+    """(the weight that each two answers share, (N, N); the weight of each answer, (N,))."""
     total, owners = len(prints), defaultdict(list)
     for place, of_answer in enumerate(prints):
         for key in of_answer.lines:

@@ -128,9 +128,9 @@ def _printed(text: object) -> Iterator[tuple[str, str]]:
         yield "note", escape(rest)
 
 
-def highlight(source: str) -> str:
-    """Python as HTML, its words in classes for the style sheet."""
-    return pygments.highlight(source, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True))
+def highlight(source: str, marked: list[int] = ()) -> str:
+    """Python as HTML, its words in classes for the style sheet; some lines marked by the class `hll`."""
+    return pygments.highlight(source, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True, hl_lines=list(marked)))
 
 
 def code_only(source: str) -> str:
