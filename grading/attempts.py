@@ -83,9 +83,11 @@ class Attempts:
     def settle(self) -> bool:
         """Make submitted/ the newest attempt that can be read, or the newest of all; True when that is the newest."""
         best = next((one for one in reversed(self.all) if not self.faulty(self._bytes(one))), self.all[-1])
+        here, stamp = self.submitted / self.name, self.submitted / "timestamp.txt"
         self.submitted.mkdir(parents=True, exist_ok=True)
-        _replace(self.submitted / self.name, self._bytes(best))
-        stamp = self.submitted / "timestamp.txt"
+        if not (here.is_file() and self.holds(self._bytes(best))):
+            stamp.unlink(missing_ok=True)  # first: killed here, no notebook has another's time
+            _replace(here, self._bytes(best))
         if best.handed_in:
             _replace(stamp, best.handed_in.encode())
         else:
@@ -103,23 +105,32 @@ class Attempts:
         return bool(handed_in) and handed_in > self.all[-1].order
 
     def _adopt(self) -> None:
-        """Keep also what lies in submitted/ without having been collected: nbgrader put it there, or the instructor."""
+        """Keep also what others put into submitted/: nbgrader a notebook, or the instructor another time."""
         here, stamp = self.submitted / self.name, self.submitted / "timestamp.txt"
         if not here.is_file() or here.is_symlink():
             return
         data = here.read_bytes()
         sha256 = hashlib.sha256(data).hexdigest()
-        if sha256 in [one.sha256 for one in self.all]:
-            return
         handed_in = utc(stamp.read_text(encoding="utf-8", errors="replace")[:100]) if stamp.is_file() else ""
-        changed = datetime.fromtimestamp(here.stat().st_mtime, UTC).strftime(FORMAT)
-        self._write(data, Attempt(sha256, handed_in or changed, handed_in, source="found in submitted/"))
+        known = [one for one in self.all if one.sha256 == sha256]
+        if not known:
+            changed = datetime.fromtimestamp(here.stat().st_mtime, UTC).strftime(FORMAT)
+            self._write(data, Attempt(sha256, handed_in or changed, handed_in, source="found in submitted/"))
+        elif handed_in and handed_in != known[-1].handed_in:
+            self._note(known[-1].folder, replace(known[-1], order=handed_in, handed_in=handed_in))
+            self.all = self._read()
 
     def _read(self) -> list[Attempt]:
         found = []
-        for path in self.top.glob("*/attempt.json"):
-            if (path.parent / self.name).is_file() and not path.parent.name.startswith("."):
-                found.append(Attempt(**json.loads(path.read_text(encoding="utf-8")), folder=path.parent))
+        for path in self.top.glob(f"*/{self.name}"):
+            if path.parent.name.startswith("."):
+                continue  # was being written when a run was killed
+            try:
+                about = json.loads((path.parent / "attempt.json").read_text(encoding="utf-8"))
+                found.append(Attempt(**about, folder=path.parent))
+            except (OSError, ValueError, TypeError):  # the note is lost, the notebook is not
+                order = datetime.fromtimestamp(path.stat().st_mtime, UTC).strftime(FORMAT)
+                found.append(Attempt(hashlib.sha256(path.read_bytes()).hexdigest(), order, folder=path.parent))
         return sorted(found, key=lambda one: (one.order, one.folder.name))
 
     def _bytes(self, attempt: Attempt) -> bytes:

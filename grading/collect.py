@@ -18,7 +18,7 @@ from grading.archive import CannotTake, HandedIn, Parts, open_source
 from grading.attempts import FORMAT, Attempts, utc
 from grading.choose import Piece, by_contents, by_name, mentions
 from grading.course import Course
-from grading.ids import safe_id
+from grading.ids import real_id, safe_id
 from grading.owners import around, read_path
 from grading.reading import read_notebook
 from grading.roster import NotMatched, Roster, Student, enter
@@ -78,6 +78,7 @@ def collect(
                 came = {hand.student.id for hand in hands}
                 absent = [student for student in roster.students if student.id not in came]
                 report += [Collected(one.id, name, False, ["handed in nothing"]) for one in absent]
+                report += _left_over(course, name, roster)
     return report
 
 
@@ -153,6 +154,15 @@ def _collect_one(course: Course, hand: Hand, name: str, expected: list[str], due
             line.taken = False
             line.notes.append("the earlier submission was kept" if fault else "an earlier attempt: the newer one stays")
     return line
+
+
+def _left_over(course: Course, problem_set: str, roster: Roster) -> list[Collected]:
+    """A line for each student who has a submission from before, and is not in the roster."""
+    folders = {student.folder for student in roster.students}
+    top = course.folder("submitted", problem_set, "x").parent.parent
+    found = sorted(path.parent.name for path in top.glob(f"*/{problem_set}"))
+    says = "not in the roster, but in submitted/ from before: it would be graded; move it away"
+    return [Collected(real_id(name), problem_set, False, [says]) for name in found if name not in folders]
 
 
 class _Due:

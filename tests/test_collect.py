@@ -349,6 +349,29 @@ def test_an_archive_that_is_none_is_one_sentence(course, tmp_path, monkeypatch):
         collect(course, tmp_path / "empty", [PS])
 
 
+def test_a_damaged_archive_never_stops_the_run(tmp_path):
+    inner = zipped({"ps01.ipynb": b"x" * 300, "a/b.txt": b"y"})
+    good = zipped({"ann/ps01.ipynb": b"z" * 300, "bob.zip": inner, "Zoë/ps01.ipynb": b"1" * 50, "d/": b""})
+    chance = random.Random(0)
+    read = 0
+    for _ in range(400):
+        data = bytearray(good)
+        for _ in range(chance.choice((1, 2, 8))):
+            data[chance.randrange(len(data))] = chance.randrange(256)
+        (tmp_path / "all.zip").write_bytes(data[: chance.choice((len(data), chance.randrange(len(data))))])
+        try:
+            with archive.open_source(tmp_path / "all.zip") as found:
+                for file in found.files:
+                    assert not set(file.parts) & {"..", "", "."}
+                    try:
+                        read += len(file.read()) > 0
+                    except archive.CannotTake:
+                        pass
+        except CourseError:
+            pass
+    assert read > 100
+
+
 DAMAGED = {
     "grade ids that are lists": {"grade_id": ["x"]}, "settings that are a list": [1], "deep": None,
 }
@@ -422,6 +445,33 @@ def test_what_lay_in_submitted_before_is_kept_too(course, notebook, tmp_path):
     collect(course, lay(tmp_path / "in", {"ann/ps01.ipynb": notebook(2)}), [PS])
     assert submitted(course, "ann") == notebook(2) and (folder / "notes.txt").read_bytes() == b"by hand"
     assert len(attempts(course, "ann")) == 2 and submitted(course, "ann", "timestamp.txt") is None
+
+
+def test_a_time_that_the_instructor_writes_stays(course, notebook, tmp_path):
+    source = lay(tmp_path / "in", {"ann/ps01.ipynb": notebook()})
+    for _ in range(3):
+        collect(course, source, [PS])
+        lay(course.folder("submitted", PS, "ann"), {"timestamp.txt": b"2026-11-20 10:00:00 UTC\n"})
+    collect(course, source, [PS])
+    assert submitted(course, "ann", "timestamp.txt") == b"2026-11-20 10:00:00.000000 UTC"
+    collect(course, lay(tmp_path / "in", {"ann/ps01.ipynb": notebook(1)}), [PS])
+    assert submitted(course, "ann") == notebook(1) and submitted(course, "ann", "timestamp.txt") is None
+
+
+def test_a_lost_note_does_not_lose_the_attempt(course, notebook, tmp_path):
+    for k in (1, 2):
+        collect(course, lay(tmp_path / "in", {"ann/ps01.ipynb": notebook(k)}), [PS])
+    for note in course.root.glob("attempts/*/*/*/attempt.json"):
+        note.write_text("{")
+    (line,) = collect(course, tmp_path / "in", [PS])
+    assert line.taken and not line.new and len(attempts(course, "ann")) == 2
+
+
+def test_a_submission_from_before_without_a_place_in_the_roster_is_told(course, notebook, tmp_path):
+    source = zipped({"doejane_123_4567_ps01.ipynb": notebook()}, tmp_path / "all.zip")
+    collect(course, source, [PS])
+    lines = collect(course, source, [PS], table(tmp_path, CANVAS))
+    assert taken(lines)["jdoe"] and "not in the roster, but in submitted/" in notes(lines, "doejane_123")[0]
 
 
 def test_a_run_that_was_killed_is_mended_by_the_next(course, notebook, tmp_path, monkeypatch):
@@ -553,6 +603,7 @@ def test_the_command_says_who_needs_you(course, notebook, tmp_path, monkeypatch,
                              "--roster", tmp_path / "none.csv")
     assert code == 2 and "none.csv cannot be read" in said
     (course.root / "roster.csv").write_text("id\nann\n")
+    shutil.rmtree(course.root / "submitted" / "a=5Bb=5D")
     code, said = run_command(monkeypatch, capsys, "--course", course.root, "collect",
                              lay(tmp_path / "in", {"ann/ps01.ipynb": notebook()}))
     assert (code, said.strip()) == (0, "ps01: 0 collected, 1 already there, 0 not")
