@@ -39,14 +39,14 @@ The road of a problem set, one command a step:
 
 1. **course release ps06** - solutions/ps06/ps06.md becomes exercises/ps06/ps06.ipynb, without solutions
 2. **course collect handed_in/** - what students handed in goes to submitted/
-3. **course grade ps06** - the tests run; scores go to gradebook.db
+3. **course grade ps06** - the tests examine the answers, which run in a sandbox; scores go to gradebook.db
 4. **course feedback ps06** - one HTML page for each student in feedback/
 5. **course export grades.csv** - the gradebook as a table, also for Canvas and Moodle
 6. **course report ps06** - how the items went, and whose answers are alike
 
 Before the first: **course doctor** says what is missing on this machine, and how to get it.
 
-Nothing shields this machine from what a notebook does: grade only work of people you trust.
+Students' code runs in a sandbox only; **course doctor** says whether this machine has one.
 
 Exit status: 0 all went well, 1 something needs you (the table says what), 2 nothing could be done.
 """,
