@@ -17,15 +17,15 @@ import time
 import types
 from collections.abc import Iterator
 
-from grading.wire import Handle, WireError, pack, unpack
+from grading.stand_in import BINARY, COMPARING, UNARY, StandIn, stand_in
+from grading.unpack import unpack
+from grading.wire import Handle, WireError, pack
 from nnlib.check.show import short
 
-LARGEST = 64 * 2**20  # bytes of one message
+LARGEST = 32 * 2**20  # bytes of one message
 DEEPEST = 40  # requests within requests
+MOST_OBJECTS = 20_000  # of the other side's that are known here
 
-BINARY = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul")
-UNARY = ("neg", "pos", "abs")
-COMPARING = ("eq", "ne", "lt", "le", "gt", "ge")
 OPERATORS = {name: getattr(operator, name) for name in (
     *BINARY, *(f"i{name}" for name in BINARY), *UNARY, *COMPARING, "getitem", "setitem", "delitem", "contains")}
 OPERATORS |= {"len": len, "next": next, "float": float, "int": int, "list": lambda x: [entry for _, entry in zip(range(10**6), x)]}
@@ -68,11 +68,11 @@ class Peer:
         mine, deadline = self.counter, within and time.monotonic() + within
         self.waiting.append(mine)
         try:
-            self.send([kind, mine, seconds, *parts])
+            self.send([kind, mine, seconds, *parts], deadline)
             while mine not in self.early:
                 message = self.receive(deadline)
                 if message[0] != "reply":
-                    self.answer(message)
+                    self.answer(message, deadline)
                 elif message[1] == mine:
                     return message[2:]
                 elif message[1] in self.waiting:  # it gave up what we are serving
@@ -94,15 +94,15 @@ class Peer:
     def call(self, stand_in, args, kwargs):
         return self.value("call", stand_in._handle.number, list(args), kwargs)
 
-    def answer(self, message):
+    def answer(self, message, deadline=None):
         """Does what a message asks, and replies. What cannot be sent is an error, too."""
         with contextlib.suppress(Abandoned):
             kind, number, seconds, *parts = message
             reply = self.serve(kind, seconds, *parts)
             try:
-                self.send(["reply", number, *reply])
+                self.send(["reply", number, *reply], deadline)
             except WireError as error:
-                self.send(["reply", number, *self.failed(error)])
+                self.send(["reply", number, *self.failed(error)], deadline)
 
     def serve(self, kind, seconds, *parts):
         """[did it succeed, the value or the error, …]"""
@@ -124,7 +124,7 @@ class Peer:
             case "set", [int(number), str(name), value] if self._public(number, name) and not isinstance(value, StandIn):
                 return setattr(self.handed[number], name, value)
             case "operator", [str(name), list(args)] if name in OPERATORS and (
-                    not self.guarded or any(type(x) not in (bool, int, float, str, bytes, list, dict) for x in args)):
+                    not self.guarded or any(id(x) in self.numbers for x in args)):  # else we would compute for it
                 return OPERATORS[name](*args)
             case "text", [x] if not self.guarded:
                 return short(x)
@@ -138,11 +138,11 @@ class Peer:
 
     # -- frames ------------------------------------------------------------------------
 
-    def send(self, message):
+    def send(self, message, deadline=None):
         data = pack(message, self._hand_over)
         if len(data) > LARGEST:
             raise WireError("it is too large to be sent")
-        self.channel.settimeout(60)
+        self.channel.settimeout(_left(deadline) or 60)
         try:
             self.channel.sendall(struct.pack(">I", len(data)) + data)
         except TimeoutError:
@@ -155,10 +155,7 @@ class Peer:
         while len(self.buffer) < 4 or len(self.buffer) < 4 + (length := struct.unpack_from(">I", self.buffer)[0]):
             if len(self.buffer) >= 4 and length > LARGEST:
                 raise WireError("a message is too large")
-            left = None if deadline is None else deadline - time.monotonic()
-            if left is not None and left <= 0:
-                raise Late
-            self.channel.settimeout(left)
+            self.channel.settimeout(_left(deadline))
             try:
                 data = self.channel.recv(2**20)
             except TimeoutError:
@@ -168,10 +165,11 @@ class Peer:
             if not data:
                 raise Gone
             self.buffer += data
+        _left(deadline)  # also when many small messages have come at once
         data = bytes(memoryview(self.buffer)[4 : 4 + length])
         del self.buffer[: 4 + length]
         message = unpack(data, self._take, self._own, self.named)
-        if not isinstance(message, list) or len(message) < 2 or not isinstance(message[0], str) or type(
+        if not isinstance(message, list) or len(message) < 3 or not isinstance(message[0], str) or type(
                 message[1]) is not int:
             raise WireError("a message must begin with its kind and its number")
         return message
@@ -194,6 +192,8 @@ class Peer:
 
     def _take(self, handle):
         if handle.number not in self.stand_ins:
+            if self.guarded and len(self.stand_ins) >= MOST_OBJECTS:
+                raise WireError("too many objects")
             self.stand_ins[handle.number] = stand_in(self, handle)
         return self.stand_ins[handle.number]
 
@@ -201,6 +201,14 @@ class Peer:
         if number not in self.handed:
             raise WireError("nothing of this number was handed over")
         return self.handed[number]
+
+
+def _left(deadline):
+    """The seconds that are left, None for as long as it takes. Raises Late."""
+    left = None if deadline is None else deadline - time.monotonic()
+    if left is not None and left <= 0:
+        raise Late
+    return left
 
 
 def describe(x, number):
@@ -238,90 +246,3 @@ def _importable(x):
 
 
 LIBRARIES = ("math", "numpy", "nnlib", "torch", "itertools", "functools", "operator", "_operator", "collections")
-
-
-# -- stand-ins -------------------------------------------------------------------------
-
-
-class StandIn:
-    """Stands for something in the other process."""
-
-    def __init__(self, peer, handle):
-        vars(self).update(_peer=peer, _handle=handle)
-
-    def __getattr__(self, name):
-        if name.startswith("__"):
-            raise AttributeError(f"{self._handle.type_name} objects show no {name} here")
-        return self._peer.value("get", self._handle.number, name)
-
-    def __setattr__(self, name, value):
-        self._peer.value("set", self._handle.number, name, value)
-
-    def __repr__(self):
-        text = self._peer.value("text", self)
-        return text if isinstance(text, str) else self._handle.type_name
-
-    def __bool__(self):
-        return True
-
-    def __instancecheck__(self, x):
-        return isinstance(x, StandIn) and self._peer.value("is", x, self._handle.number) is True
-
-    def __iter__(self):
-        return iter(self._peer.value("operator", "list", [self]))
-
-    def __float__(self):
-        return float(self._peer.value("operator", "float", [self]))
-
-    def __len__(self):
-        return int(self._peer.value("operator", "len", [self]))
-
-
-class _Callable(StandIn):
-    def __call__(self, *args, **kwargs):
-        return self._peer.call(self, args, kwargs)
-
-
-class _Iterator(StandIn):
-    def __next__(self):
-        return self._peer.value("operator", "next", [self])
-
-
-def _operators():
-    def method(name, swapped=False):
-        def apply(self, *args):
-            return self._peer.value("operator", name, [*args, self] if swapped else [self, *args])
-        return apply
-
-    def compare(name):
-        def apply(self, other):
-            if self._peer.guarded:  # its own process would be asked whether it is right
-                raise TypeError(f"a {self._handle.type_name} is compared by what it holds, not by itself")
-            return self._peer.value("operator", name, [self, other])
-        return apply
-
-    for name in BINARY:
-        setattr(StandIn, f"__{name}__", method(name))
-        setattr(StandIn, f"__r{name}__", method(name, swapped=True))
-        setattr(StandIn, f"__i{name}__", method(f"i{name}"))
-    for name in (*UNARY, "getitem", "setitem", "delitem", "contains"):
-        setattr(StandIn, f"__{name}__", method(name))
-    for name in COMPARING[2:]:
-        setattr(StandIn, f"__{name}__", compare(name))
-
-
-_operators()
-
-
-def stand_in(peer, handle):
-    """The stand-in for a handle, of a class that is named as the class over there."""
-    bases = {"object": (StandIn,), "iterator": (_Iterator,), "error": (StandIn, Exception)}.get(handle.kind, (_Callable,))
-    made = type(handle.type_name if handle.type_name.isidentifier() else "object", bases, {})(peer, handle)
-    if handle.kind in ("function", "class"):
-        vars(made).update(__name__=handle.name, __qualname__=handle.name)
-    if handle.parameters is not None:
-        with contextlib.suppress(ValueError):  # parameters in an order that Python does not allow
-            vars(made)["__signature__"] = inspect.Signature([
-                inspect.Parameter(name, inspect._ParameterKind(kind), default=... if default else inspect.Parameter.empty)
-                for name, kind, default in handle.parameters])
-    return made
