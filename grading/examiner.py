@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import base64
+import builtins
 import contextlib
 import copy
 import io
@@ -28,6 +29,7 @@ import nbformat
 
 from grading import gate
 from grading.jail import NoJail
+from grading.outputs import ROOM, sound
 from grading.reading import read_notebook
 from grading.restore import restore
 from grading.result import Result, Verdict
@@ -38,6 +40,7 @@ from nnlib.check import guard
 from nnlib.check.notebook import missing
 from nnlib.check.page import as_html
 from nnlib.check.report import as_text
+from nnlib.check.show import text_of
 
 SLIDER = "slider"  # cells with this tag are for the eye, and nobody looks while grading
 
@@ -51,7 +54,9 @@ class Examination:
         self.session = Session(warm, limits)
         self.names = {"__name__": "__main__", "__inside__": self.session.lines}
         self.locked, self.of_tests = set(self.names), set()  # names that cells of the instructor's have bound
-        self.verdicts = {}
+        self.verdicts, self.room = {}, ROOM
+        # What the answers are to define: such a name is the student's, even if a test or Python should have it, too.
+        self.asked = frozenset().union(*(_bound(cell.source) for cell in master.cells if _is_answer(cell)))
 
     def result(self) -> Result:
         """Runs all cells in their order. Never raises for what a student has done."""
@@ -81,8 +86,9 @@ class Examination:
             return
         locked = bool(settings(cell).get("locked"))
         outputs, bound = self.session.cell(cell.source, locked)
+        outputs, self.room = sound(outputs, self.room)
         cell.outputs = [nbformat.from_dict(output) for output in outputs]
-        self.of_tests -= set(bound)  # from now on, such a name is the student's
+        self.of_tests -= bound & self.asked  # from now on, such a name is the student's
         if locked:
             before = set(self.names)
             with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
@@ -107,8 +113,8 @@ class Examination:
             verdict.text = missing(error)
         except guard.TimeLimit as error:
             verdict.text = f"It was stopped after {error}."
-        except Exception as error:
-            verdict.text = f"The test could not be carried out ({type(error).__name__}: {str(error)[:300]})."
+        except (Exception, SystemExit) as error:
+            verdict.text = f"The test could not be carried out ({type(error).__name__}: {text_of(error)[:300]})."
         finally:
             self.of_tests |= code.binds
         self._judge(verdict, score)
@@ -118,11 +124,12 @@ class Examination:
         """Fills in the verdict from what the check has found."""
         items = list(check.results.values())
         verdict.mistakes = [name for item in items for name in item.mistakes]
-        if items and not verdict.text:
+        broken_off = bool(verdict.text)
+        if items and not broken_off:
             verdict.text = "\n".join(map(as_text, items))
             verdict.page = "\n".join(map(as_html, items))
         verdict.stopped = self.session.stopped
-        if verdict.fault or verdict.text and not items:
+        if verdict.fault or broken_off:
             pass
         elif isinstance(score, (int, float)) and not isinstance(score, bool) and 0 <= score <= verdict.points:
             verdict.earned = float(score)
@@ -137,10 +144,21 @@ class Examination:
 
     def _bring(self, names):
         """The student's names that a test cell uses, as stand-ins or plain data."""
-        wanted = names - self.locked - self.of_tests
+        ours = self.locked | self.of_tests | (set(dir(builtins)) - self.asked)  # a student's `abs` is not the test's
+        wanted = names - ours
         for name in wanted:  # of an earlier cell: the student may have taken it away since
             self.names.pop(name, None)
         self.names |= self.session.names(sorted(wanted))
+
+
+def _is_answer(cell):
+    return cell.cell_type == "code" and not settings(cell).get("locked") and bool(settings(cell))
+
+
+def _bound(source):
+    with contextlib.suppress(SyntaxError):  # lines of IPython's own
+        return _read(source).binds
+    return frozenset()
 
 
 class Code(NamedTuple):

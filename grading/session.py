@@ -22,6 +22,7 @@ from grading.peer import Gone, Late, Peer, StandIn
 from grading.wire import WireError
 from nnlib.check import guard
 from nnlib.check.errors import Told
+from nnlib.check.show import printable
 
 CALL_SECONDS = 10  # of computing, a call that no check limits
 CELL_SECONDS = 30  # of computing, a cell of the student's
@@ -40,6 +41,7 @@ class Warm:
 
     def __init__(self, modules, limits, unsafe=False):
         self.process, self.requests = jail.start(modules, limits, unsafe)
+        self.ending = []
         self.requests.settimeout(120)
         if self.requests.recv(100) != b"ready":
             raise jail.NoJail("The sandbox could not be built; try `course doctor`.")
@@ -49,12 +51,29 @@ class Warm:
 
     def fork(self):
         """(channel, control) of a new candidate."""
+        self.wait()
         channel, theirs = socket.socketpair()
         control, guards = socket.socketpair()
         socket.send_fds(self.requests, [b"one"], [theirs.fileno(), guards.fileno()])
         theirs.close()
         guards.close()
         return channel, control
+
+    def end(self, control):
+        """Lets go of a candidate: its guard ends it, with all that it has started."""
+        with contextlib.suppress(OSError):
+            control.shutdown(socket.SHUT_WR)
+        self.ending.append(control)
+
+    def wait(self):
+        """Until those that were let go of are no more: two submissions never run side by side behind one wall."""
+        for control in self.ending:
+            control.settimeout(20)
+            with contextlib.suppress(OSError):
+                while control.recv(1000):
+                    pass
+            control.close()
+        self.ending.clear()
 
 
 class Session:
@@ -72,16 +91,19 @@ class Session:
         """Runs a cell: its outputs, and the names that it bound."""
         seconds = self.limits.get("cell_seconds", CELL_SECONDS)
         try:
-            outputs, bound = self.ask("cell", seconds, source, locked)[1]
+            told = self.ask("cell", seconds, source, locked)[1]
             self.cells.append((source, locked))
-            return outputs, bound
+            outputs, bound = told if isinstance(told, list) and len(told) == 2 else ([], [])
+            return outputs, {name for name in bound if isinstance(name, str)} if isinstance(bound, list) else set()
         except (guard.TimeLimit, Died) as error:
             text = f"This cell was stopped: {error}"
-            return [{"output_type": "error", "ename": "Stopped", "evalue": text, "traceback": [text]}], []
+            return [{"output_type": "error", "ename": "Stopped", "evalue": text, "traceback": [text]}], set()
 
     def names(self, names):
+        """What the student's process has of these names, and no other name."""
         with contextlib.suppress(guard.TimeLimit, Died):
-            return self.ask("names", CELL_SECONDS, names)[1]
+            told = self.ask("names", CELL_SECONDS, names)[1]
+            return {name: told[name] for name in names if name in told} if isinstance(told, dict) else {}
         return {}
 
     def lines(self, text):
@@ -100,8 +122,8 @@ class Session:
         began = time.monotonic()
         try:
             reply = self.peer.ask(kind, seconds, *parts, within=guard.WAITING * seconds + GRACE)
-            if not reply or reply[0] is False and len(reply) < 2:
-                raise WireError("a reply must say whether it succeeded")
+            if len(reply) < 2:
+                raise WireError("a reply must say whether it succeeded, and with what")
             return reply
         except (Late, guard.TimeLimit):  # a timer of the check's may ring here as well
             self.end()
@@ -114,6 +136,9 @@ class Session:
         except WireError as error:
             self.end()
             raise Died(f"what came back could not be read ({error})") from None
+        except Exception as error:
+            self.end()
+            raise Died(f"what came back could not be read ({type(error).__name__})") from None
         except BaseException:
             self.end()
             raise
@@ -150,21 +175,28 @@ class Session:
         """A new candidate, which has run the cells so far."""
         channel, self.control = self.warm.fork()
         self.peer = _Guarded(channel, self)
-        for source, locked in self.cells:
-            self.ask("cell", self.limits.get("cell_seconds", CELL_SECONDS), source, locked)
+        for cell in list(self.cells):
+            try:
+                self.ask("cell", self.limits.get("cell_seconds", CELL_SECONDS), *cell)
+            except (guard.TimeLimit, Died):  # it went well before; it is not tried a third time
+                self.cells.remove(cell)
+                raise
+            except BaseException:
+                self.end()
+                raise
 
     def end(self):
         if self.peer is not None:
             self.peer.channel.close()
-            self.control.close()  # its guard ends it
             self.peer = None
+            self.warm.end(self.control)
 
     close = end
 
     def cause(self):
         """Why the candidate died, as its guard tells."""
         told = {}
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
             if select.select([self.control], [], [], 2)[0]:
                 told = json.loads(self.control.recv(1000))
         if told.get("reason") == "memory":
@@ -249,8 +281,6 @@ def _error(told):
         raise Died("what came back could not be read")
     names = [x for x in told.get("types") or [] if isinstance(x, str)] if isinstance(told.get("types"), list) else []
     base = next((found for name in names if (found := _known(name))), Exception)
-    if base is KeyboardInterrupt or base is GeneratorExit:
-        base = RuntimeError
     name = names[0].rpartition(".")[2] if names else base.__name__
     kind = base if name == base.__name__ or not name.isidentifier() else type(name, (base,), {})
     args = [x for x in told.get("args") or [] if isinstance(x, (str, int, float, bool, type(None)))] if isinstance(
@@ -259,21 +289,28 @@ def _error(told):
         error = kind(*args)
     except Exception:  # one that wants other arguments
         error = type(name if name.isidentifier() else "Error", (Exception,), {})(str(told.get("text"))[:2000])
+    _complete(error, told)
+    return error
+
+
+def _complete(error, told):
+    """What is told of the exception beside its class and arguments."""
     for attribute, key in (("name", "name"), ("obj", "number")):
         with contextlib.suppress(AttributeError, TypeError):
             if told.get(key) not in (None, ""):
                 setattr(error, attribute, told[key])
     frames = [tuple(f) for f in told.get("frames") or [] if isinstance(f, list) and len(f) == 3 and isinstance(
         f[0], str) and type(f[1]) is int and isinstance(f[2], str)] if isinstance(told.get("frames"), list) else []
-    error.told = Told([(a[:200], n, line[:160]) for a, n, line in frames[-20:]], str(told.get("file"))[:200])
-    return error
+    error.told = Told([(printable(a[:200]), n, printable(line[:160])) for a, n, line in frames[-20:]],
+                      printable(str(told.get("file"))[:200]))
 
 
 def _known(name):
+    """The exception of that name. Of those that end a program only SystemExit, which every test can take."""
     if name in LIBRARIES:
         return LIBRARIES[name]
     found = getattr(builtins, name.removeprefix("builtins."), None) if name.startswith("builtins.") else None
-    return found if isinstance(found, type) and issubclass(found, BaseException) else None
+    return found if isinstance(found, type) and issubclass(found, (Exception, SystemExit)) else None
 
 
 __all__ = ["CELL_SECONDS", "Died", "Session", "StandIn", "Warm", "merge"]

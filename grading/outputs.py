@@ -1,0 +1,48 @@
+"""What a candidate says that its cells have shown, made sound: a notebook's outputs, plain JSON, bounded."""
+
+from __future__ import annotations
+
+import json
+
+MOST = 1_000  # outputs of one cell
+ROOM = 20_000_000  # letters of all outputs of a notebook
+
+FIELDS = {  # kind -> its fields and what they must be
+    "stream": {"name": str, "text": str},
+    "error": {"ename": str, "evalue": str, "traceback": list},
+    "display_data": {"data": dict, "metadata": dict},
+    "execute_result": {"data": dict, "metadata": dict, "execution_count": (int, type(None))},
+}
+
+
+def sound(outputs, room=ROOM) -> tuple[list, int]:
+    """(the outputs of a cell that follow the rules, the room that is left). Anything else is dropped."""
+    kept = []
+    for output in outputs[:MOST] if isinstance(outputs, list) else []:
+        fields = FIELDS.get(output.get("output_type")) if isinstance(output, dict) and isinstance(
+            output.get("output_type"), str) else None
+        if not fields or not all(isinstance(output.get(name), kind) for name, kind in fields.items()):
+            continue
+        plain = {"output_type": output["output_type"]} | {name: output[name] for name in fields}
+        if plain.get("name", "stdout") not in ("stdout", "stderr") or not all(
+                isinstance(line, str) for line in plain.get("traceback", [])):
+            continue
+        try:
+            text = json.dumps(plain, allow_nan=False)
+        except (TypeError, ValueError, RecursionError):  # bytes, arrays, stand-ins, what contains itself
+            continue
+        if len(text) > room:
+            kept.append({"output_type": "stream", "name": "stdout", "text": "… (too much was shown; the rest was dropped)\n"})
+            return kept, 0
+        room -= len(text)
+        kept.append(json.loads(text.encode("ascii").decode()) if "\\ud" not in text else _whole(plain))
+    return kept, room
+
+
+def _whole(x):
+    """Text without lone halves of characters, which no file can hold."""
+    if isinstance(x, str):
+        return x.encode("utf-8", "replace").decode()
+    if isinstance(x, dict):
+        return {_whole(str(key)): _whole(value) for key, value in x.items()}
+    return [_whole(entry) for entry in x] if isinstance(x, (list, tuple)) else x
