@@ -14,6 +14,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from grading import seccomp
+
 DEFAULTS = {"memory": 2_000, "disk": 64, "processes": 64}  # megabytes, megabytes, count
 SETTINGS = "GRADING_JAIL"  # the environment variable in which the walls are described to the processes inside
 
@@ -24,7 +26,7 @@ class NoJail(Exception):
 
 def wall() -> str:
     """Which outer wall this machine has: bubblewrap, namespaces, or "" for none."""
-    if sys.platform != "linux":
+    if sys.platform != "linux" or not seccomp.supported():
         return ""
     if shutil.which("bwrap") and _works([*_bubblewrap(_shown()), "true"]):
         return "bubblewrap"
@@ -41,7 +43,7 @@ def check() -> list[tuple[str, bool, str]]:
 
 
 def _no_wall():
-    if sys.platform != "linux":
+    if sys.platform != "linux" or not seccomp.supported():
         return ("Submissions run in a sandbox only, and this system has none that we know. Grade on Linux (WSL 2 on "
                 "Windows, or a container), or say `--unsafe` when you trust every student.")
     return ("Install bubblewrap (`apt install bubblewrap`), and allow user namespaces "

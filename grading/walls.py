@@ -18,10 +18,12 @@ import signal
 import sys
 from pathlib import Path
 
+from grading import seccomp
 from grading.jail import SETTINGS
 
 FOLDER = "/tmp"  # where a candidate works: empty, in memory, its own
 NOBODY = 65534
+FILES = 20_000  # that it may make: each takes memory of the kernel's
 
 NEWNS, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET = 0x20000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
 RDONLY, NOSUID, NODEV, REMOUNT, BIND, MOVE, REC, PRIVATE = 1, 2, 4, 32, 4096, 8192, 16384, 1 << 18
@@ -30,13 +32,12 @@ PDEATHSIG, DUMPABLE, CAPBSET_DROP, NO_NEW_PRIVS = 1, 4, 24, 38
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
-def _walls():
-    return json.loads(os.environ.get(SETTINGS) or '{"wall": ""}')
+WALLS = json.loads(os.environ.pop(SETTINGS, '{"wall": ""}'))  # taken away: it tells of the instructor's folders
 
 
 def enter():
     """The warm parent's first step: what bubblewrap has not done. Afterwards it is nobody."""
-    walls = _walls()
+    walls = WALLS
     if not walls["wall"]:
         return
     if walls["wall"] == "namespaces":
@@ -80,8 +81,7 @@ def _new_root(shown):
 
 def confine(control, life):
     """Never returns: this process becomes the guard of a new one, whose life is the function."""
-    walls = _walls()
-    code = 1
+    walls, code = WALLS, 1
     try:
         if walls["wall"]:
             _prctl(DUMPABLE, 1)  # or the maps of users could not be written
@@ -119,7 +119,8 @@ def _shut_in(walls):
     _mount("none", "/", None, PRIVATE | REC)
     for folder in ("/tmp", "/dev/shm"):
         with contextlib.suppress(FileNotFoundError):
-            _mount("tmpfs", folder, "tmpfs", NOSUID | NODEV, f"size={walls['disk']}m,mode=1777")
+            _mount("tmpfs", folder, "tmpfs", NOSUID | NODEV, f"size={walls['disk']}m,nr_inodes={FILES},mode=1777")
+    _mount("/dev/null", "/dev/zero", None, BIND)  # mapped, it would be memory that nobody is seen to hold
     _mount("tmpfs", "/proc", "tmpfs", NOSUID | NODEV | RDONLY, "size=4k")  # other processes are not to be seen
     for number in range(64):
         if _libc.prctl(CAPBSET_DROP, number, 0, 0, 0) != 0:
@@ -130,6 +131,7 @@ def _shut_in(walls):
                         (resource.RLIMIT_CORE, 0)):
         resource.setrlimit(limit, (most, most))
     _prctl(DUMPABLE, 0)
+    seccomp.install(_libc)
 
 
 def _guard(candidate, control, walls):
@@ -155,14 +157,14 @@ def _guard(candidate, control, walls):
 
 
 def _private_memory(root):
-    """Megabytes that a process and its descendants do not share with a file."""
+    """Megabytes of memory that a process and its descendants hold, and that no file on a disk does."""
     parents, sizes = {}, {}
     for entry in os.listdir("/proc") if os.path.isdir("/proc") else []:
         with contextlib.suppress(OSError, ValueError, IndexError, KeyError):
             if entry.isdigit():
                 lines = dict(line.split(":", 1) for line in Path("/proc", entry, "status").read_text().splitlines())
                 parents[int(entry)] = int(lines["PPid"])
-                sizes[int(entry)] = int(lines["RssAnon"].split()[0]) // 1024
+                sizes[int(entry)] = sum(int(lines[kind].split()[0]) for kind in ("RssAnon", "RssShmem")) // 1024
     family, found = {root}, True
     while found:
         found = {pid for pid, parent in parents.items() if parent in family} - family
