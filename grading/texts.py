@@ -26,6 +26,9 @@ PACKED = re.compile(rb"\x78[\x01\x5e\x9c\xda]|\x1f\x8b\x08|BZh[1-9]1AY&SY|\xfd7z
 ENCODED = re.compile(r"[A-Za-z0-9+/_-]{24,}|(?:[0-9a-fA-F]{2}[ :]?){16,}")
 MARKUP = re.compile(r"\x1b\[[0-9;]*m|<[^<>]*>")
 ESCAPED = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)", re.S)
+RUNS = re.compile("[^\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]{6,}")
+WIDE_RUNS = re.compile("[\t\n\r -~\xa0-\u2bff]{6,}")  # chance makes many Chinese letters of any two bytes
+CONTROLS = re.compile(rb"[\0-\x08\x0e-\x1f\x7f]")
 SEALED = {  # what begins like this cannot be searched
     b"7z\xbc\xaf\x27\x1c": "a 7z archive",
     b"Rar!\x1a\x07": "a RAR archive",
@@ -49,7 +52,7 @@ def texts(data: bytes, depth: int = DEPTH) -> Iterator[tuple[str, str]]:
 
 
 def readings(text: str, depth: int = DEPTH) -> Iterator[tuple[str, str]]:
-    """(how, text) of each way to read a text: as it stands, without mark-up or escapes, and what base64 or hex hides."""
+    """(how, text) of each way to read a text: as it stands, without mark-up or escapes, and what base64 hides."""
     yield "", text
     plain = unquote(html.unescape(MARKUP.sub("", text)))
     if plain != text:
@@ -80,12 +83,21 @@ def _unescape(match: re.Match) -> str:
 
 
 def _decoded(data: bytes) -> Iterator[str]:
-    """The bytes as text: UTF-8, and where they hold zeros also UTF-16 and (for ASCII) UTF-32."""
-    yield data.decode("utf-8", errors="ignore")
+    """The bytes as text; of bytes that are none, the runs of letters in them, as UTF-8, UTF-16 and (ASCII) UTF-32."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" not in text:
+        yield text
+        return
+    yield "\n".join(RUNS.findall(data.decode("utf-8", errors="replace")))
     if b"\0" in data:
-        yield data.replace(b"\0", b"").decode("utf-8", errors="ignore")
-        yield data.decode("utf-16-le", errors="ignore")
-        yield data.decode("utf-16-be", errors="ignore")
+        yield "\n".join(RUNS.findall(data.replace(b"\0", b"").decode("utf-8", errors="replace")))
+        for encoding in ("utf-16-le", "utf-16-be"):
+            yield "\n".join(WIDE_RUNS.findall(data.decode(encoding, errors="replace")))
+    elif not CONTROLS.search(data):
+        yield data.decode("cp1252", errors="replace")
 
 
 def _unpacked(data: bytes, depth: int, how: str = "") -> Iterator[tuple[str, bytes]]:
