@@ -85,6 +85,8 @@ def test_two_sliders_the_last_moves_fastest(page):
     assert data(shown)["alts"][2:] == ["x = 1, form = flat. At x = 1 the curve is at 0.5 & not <elsewhere>.",
                                        "x = 1, form = steep. At x = 1 the curve is at 2 & not <elsewhere>."]
     assert Elements(shown.html()).all("img")[0]["alt"].startswith("x = 0, form = steep.")
+    widths = [output["style"] for output in Elements(shown.html()).all("output")]
+    assert widths == ["min-width:min(100%,4ch)", "min-width:min(100%,5ch)"]  # of the longest text: nothing jumps
     assert ask(x=[0, 1], scale={"flat": 0.5, "steep": 2}, start={"scale": 2}).spec.start == (0, 1)  # by its value too
 
 

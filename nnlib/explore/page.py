@@ -11,7 +11,7 @@ STYLE = """
 .nn-explore{margin:1.5rem 0;scroll-margin-top:5rem;color:inherit}
 .nn-explore img{display:block;width:100%;height:auto;margin:0 auto .5rem;background:#fff}
 .nn-explore-row,.nn-explore-move{display:flex;flex-wrap:wrap;align-items:center;gap:.25rem .6rem}
-.nn-explore-row output{min-width:3em;font-weight:bold;font-variant-numeric:tabular-nums}
+.nn-explore-row output{font-weight:bold;font-variant-numeric:tabular-nums}
 .nn-explore-move{flex:1 1 14rem;flex-wrap:nowrap}
 .nn-explore-move input{flex:1;min-width:0;height:2.5rem;margin:0}
 .nn-explore-move button{flex:none;width:2.5rem;height:2.5rem;font:inherit;color:inherit}
@@ -73,7 +73,7 @@ SCRIPT = """
 """
 
 ROW = """<div class="nn-explore-row"><label for="{id}">{label}</label>
-<output for="{id}"{quiet}>{text}</output>
+<output for="{id}"{quiet} style="min-width:min(100%,{longest}ch)">{text}</output>
 <div class="nn-explore-move"><button type="button" aria-label="{label}: one back">‹</button>
 <input type="range" id="{id}" min="0" max="{last}" value="{start}" aria-valuetext="{text}" autocomplete="off">
 <button type="button" aria-label="{label}: one on">›</button></div></div>
@@ -99,7 +99,8 @@ class Page:
         quiet = ' aria-live="off"' if any(frame.sentence for frame in frames) else ""
         rows = "".join(
             ROW.format(id=f"{spec.name}-{s.name}", label=escape(s.label), last=len(s.texts) - 1, start=s.start,
-                       text=escape(s.texts[s.start]), quiet=quiet)
+                       text=escape(s.texts[s.start]), quiet=quiet,
+                       longest=max(4, *map(len, s.texts)))  # room for all, so that no slider moves under the finger
             for s in spec.sliders)
         data = json.dumps({
             "names": [s.name for s in spec.sliders],
