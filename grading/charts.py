@@ -60,7 +60,9 @@ def states(figures: Figures) -> Markup:
         axes.tick_params(length=0)
         axes.set_xlabel("submissions")
         axes.xaxis.get_major_locator().set_params(integer=True)
-        figure.legend(loc="outside upper left", ncols=4, frameon=False, handlelength=1.4, columnspacing=1.2)
+        if axes.patches:
+            figure.legend(loc="outside upper left", ncols=4, frameon=False, handlelength=1.4,
+                          columnspacing=1.2)
         return _svg(figure, "For each item, how many submissions have all, some and no points. "
                             "The table below has the numbers.")
 

@@ -101,6 +101,7 @@ def _count(figure: ItemFigures, examined: list[Marks]) -> None:
 
 def correlation(scores, rest) -> float | None:
     """Pearson's r; None for too few submissions, and where all scored alike."""
+    scores, rest = np.asarray(scores, float), np.asarray(rest, float)
     if len(scores) < ENOUGH or np.ptp(scores) < 1e-9 or np.ptp(rest) < 1e-9:
         return None
     return float(np.corrcoef(scores, rest)[0, 1])
