@@ -18,12 +18,18 @@ def bring_alive(tree: ast.Module, given: frozenset[str]) -> None:
         for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef):  # methods are used by their attributes
                 continue
+            used = kept if node is not tree else _Everything()  # another cell may use what this one defines
             for block in ("body", "orelse", "finalbody"):
                 statements = getattr(node, block, None)
                 if isinstance(statements, list):
-                    setattr(node, block, _alive(statements, kept))
+                    setattr(node, block, _alive(statements, used))
         if sum(1 for _ in ast.walk(tree)) == before:
             return
+
+
+class _Everything:
+    def __contains__(self, name) -> bool:
+        return True
 
 
 def _alive(statements, kept) -> list:

@@ -7,7 +7,8 @@ import nbformat
 import pytest
 from marked import ROOT, answers, graded
 
-from grading.similarity import SHARE, evidence, read_answers, similar
+from grading.fingerprints import fingerprints
+from grading.similarity import SHARE, evidence, read_answers, shared_lines, similar
 
 SETS = ["ps06", "ps07", "ps08"]
 NAMES = [a + b for a in "pqrstuvw" for b in "abcdefghijklmnop"]
@@ -155,3 +156,75 @@ def test_each_single_answer_keeps_its_fingerprints_through_the_disguise(name):
             shares[item, k] = shared[k, -1] / min(own[k], own[-1])
     low = {key: round(value, 2) for key, value in shares.items() if value < SHARE}
     assert not low, low
+
+
+def drawn(name, students, seed):
+    """A class in which nobody copied, but all hit upon one of a few ways: each draws each answer from the bank."""
+    chance = random.Random(seed)
+    pool = {item: codes + answers(name, "wrong")[item] for item, codes in answers(name, "right").items()}
+    return {f"s{k}": {item: chance.choice(codes) for item, codes in pool.items()} for k in range(students)}
+
+
+def bank(name, released):
+    """The bank's answers as known ones."""
+    turns = [{item: codes[k] for item, codes in answers(name, kind).items() if k < len(codes)}
+             for kind in ("right", "wrong") for k in range(max(map(len, answers(name, kind).values())))]
+    return list(read(name, released, dict(enumerate(turns))).values())
+
+
+ODD = """
+def neuron(w, x, b):
+    terms = {}
+    for place, (weight, entry) in enumerate(zip(w, x)):
+        terms.setdefault(place % 3, []).append(weight * entry)
+    columns = [sum(column, start=Value(0.0)) for _, column in sorted(terms.items(), reverse=True) if column]
+    while len(columns) > 1:
+        last, before = columns.pop(), columns.pop()
+        columns.insert(0, before + last)
+    return (columns[0] * 1.0 + b if columns else b + 0.0).tanh()
+"""
+
+
+@pytest.mark.parametrize("name", ["ps06", "ps07"])
+def test_whoever_hits_upon_the_same_few_ways_is_not_flagged_and_a_copy_is(name):
+    released, chosen = original(name), drawn(name, 60, 1)
+    known, found = bank(name, released), read(name, released, chosen)
+    assert similar(found, known) == []
+    found["copy"] = read_answers(graded(name, disguise(released, chosen["s7"])), released)
+    assert [(pair.first, pair.second, len(pair.items)) for pair in similar(found, known)] == [
+        ("s7", "copy", len(chosen["s7"]))]
+
+
+def test_one_odd_answer_copied_is_enough():
+    released, chosen = original("ps06"), drawn("ps06", 40, 2)
+    chosen["s1"]["neuron"] = ODD
+    chosen["s2"]["neuron"] = disguise(released, {"neuron": ODD}, 3)["neuron"]
+    found = read("ps06", released, chosen)
+    (pair,) = similar(found, bank("ps06", released))
+    assert {pair.first, pair.second} == {"s1", "s2"} and list(pair.items) == ["neuron"]
+    one, two = shared_lines(found["s1"]["neuron"], found["s2"]["neuron"])
+    assert len(one) >= 6 and len(two) >= 6
+
+
+@pytest.mark.parametrize("code", [
+    "def f(:", "x = " + "(" * 500 + ")" * 500, "-" * 5000 + "1", "\0", "x = [" * 60 + "]" * 60, "é = 1\n\tx"])
+def test_code_that_cannot_be_read_costs_nobody_else(code):
+    released = original("ps06")
+    codes = {item: right[0] for item, right in answers("ps06", "right").items()}
+    found = read("ps06", released, {"a": codes | {"order": code}, "b": codes})
+    assert "neuron" in found["a"] and "order" in found["b"]
+    similar(found)
+
+
+def test_magics_and_questions_are_no_obstacle():
+    from grading.work import code_only
+
+    assert fingerprints(code_only("%matplotlib inline\n!ls\nhelp?\ntotal = first + second * third\n")).lines
+
+
+def test_what_was_released_is_no_evidence():
+    released = original("ps06")
+    untouched = {"a": read_answers(graded("ps06", {}), released), "b": read_answers(graded("ps06", {}), released)}
+    assert untouched == {"a": {}, "b": {}}
+    same = {"neuron": "def neuron(w, x, b):\n    raise NotImplementedError('not yet')\n"}
+    assert similar(read("ps06", released, {"a": same, "b": same})) == []
