@@ -57,9 +57,9 @@ def collect(
     (`attempts`).  A file that cannot be graded is taken, too, so that it stays visible, unless a readable one is
     there.  Not `all_asked`: of the problem sets, only those that somebody has handed in.
     """
-    released = {name: _released_names(course, name) for name in problem_sets}
     known = roster.knows if roster else lambda name: False
     with open_source(source, lambda paths: around(paths, problem_sets, known)) as found:
+        released = {name: _released_names(course, name) for name in problem_sets}
         trusted = (source.name, *found.prefix)[-1] in STEPS
         hands, report = _sort(found, trusted, roster)
         if not hands:
