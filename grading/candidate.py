@@ -8,12 +8,14 @@ in through the descriptor. So a submission costs its own computing and little el
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import gc
 import importlib
 import os
 import random
 import socket
+import symtable
 import sys
 import warnings
 
@@ -24,6 +26,8 @@ from grading.peer import Peer, cut
 from grading.shell import KEPT, Stream, make_shell, run_cell
 from grading.wire import WireError, pack
 from nnlib.check import errors, guard
+
+PYTHONS = set(dir(builtins))
 
 
 class Candidate(Peer):
@@ -86,16 +90,24 @@ class Candidate(Peer):
             outputs = list(KEPT.outputs)
         bound = {name: value for name, value in self.shell.user_ns.items()
                  if not name.startswith("_") and (name not in before or before[name] is not value)}
-        if locked:
-            self.locked |= bound
+        if locked:  # read off the text: what a name was bound to before says nothing
+            with contextlib.suppress(SyntaxError):  # lines of IPython's own
+                bound |= dict.fromkeys(_bound(source))
+            self.locked |= {name: self.shell.user_ns[name] for name in bound if name in self.shell.user_ns}
         return [outputs, [name for name in bound if isinstance(name, str)][:1000]]
 
     def lines(self, text, names):
-        """Lines of a test, among the student's names. What the instructor's cells defined is as they defined it."""
+        """Lines of a test, among the student's names. What Python and the instructor's cells define is as they have it."""
         code = _parsed(text)
-        space = {**self.shell.user_ns, **self.locked, **names}
+        theirs = {name: x for name, x in self.shell.user_ns.items() if name == "__builtins__" or name not in PYTHONS}
+        space = {**theirs, **self.locked, **names}
         exec(code[1], space)
         return eval(code[2], space)
+
+
+def _bound(source):
+    symbols = symtable.symtable(source, "cell", "exec").get_symbols()
+    return [x.get_name() for x in symbols if x.is_assigned() or x.is_imported()]
 
 
 def _parsed(text):

@@ -17,6 +17,7 @@ import copy
 import io
 import json
 import os
+import resource
 import struct
 import sys
 import time
@@ -42,6 +43,7 @@ from nnlib.check.page import as_html
 from nnlib.check.report import as_text
 from nnlib.check.show import text_of
 
+MOST_MEMORY = 6 * 2**30  # bytes that an examiner may take
 SLIDER = "slider"  # cells with this tag are for the eye, and nobody looks while grading
 
 
@@ -234,6 +236,8 @@ def main():
     """Serves jobs, until there are no more."""
     from grading.session import Warm
 
+    with contextlib.suppress(OSError, ValueError):  # whatever a reply may unfold into
+        resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a stray print may not stand among the answers
     jobs, warm = sys.stdin.buffer, {}

@@ -3,81 +3,182 @@
 A few tests measure inside the student's own process: how many operations a function asks PyTorch for, in which mode a
 model ran. Code made for it could forge such a measure. No honest answer needs what such code needs; so where it
 stands, what was measured inside counts nothing until a person has looked. All other tests do not depend on this.
+
+So it is strict: what it does not know, it does not let pass.
 """
 
 from __future__ import annotations
 
 import ast
+import contextlib
+import re
+import symtable
+import sys
+from functools import lru_cache
 
-MODULES = set("ast builtins code codecs ctypes dis faulthandler gc importlib inspect mmap marshal multiprocessing nbformat "
-              "pdb pickle posix resource sched signal site socket subprocess sys threading trace types unittest "
-              "weakref".split())
-NAMES = set("breakpoint compile delattr dir eval exec get_ipython globals locals setattr vars memoryview In Out".split())
-ATTRIBUTES = set("f_back f_code f_globals f_locals f_builtins gi_frame tb_frame tb_next cr_frame mro modules settrace "
-                 "setprofile".split())
+from IPython.core.inputtransformer2 import TransformerManager
+
+from grading.source import is_test
+
+MODULES = set("abc collections copy dataclasses decimal enum fractions functools graphlib heapq itertools math matplotlib nnlib "
+              "numbers numpy operator pandas random scipy sklearn statistics string time torch tqdm typing warnings "
+              "__future__".split())
+USUAL = {"np": "numpy", "torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional", "math": "math", "plt": "matplotlib.pyplot"}
+NAMES = set("breakpoint compile delattr dir eval exec get_ipython globals locals setattr vars memoryview In Out input "
+            "exit quit".split())
+# Attributes that lead to a program's own workings, or from a library to all that it has imported.
+ATTRIBUTES = set("mro modules settrace setprofile attrgetter methodcaller classes ctypeslib f2py hub jit library load ops "
+                 "overrides package fx cpp_extension distributed testing format_map "
+                 "builtins ctypes dis gc importlib inspect linecache mmap multiprocessing os pdb pickle posix runpy "
+                 "socket subprocess sys threading traceback weakref".split())
+WORKINGS = re.compile(r"(?:^|\.|\b)(?:f|co|gi|cr|ag|tb)_[a-z]+|__\w+__")  # of frames, code, generators, tracebacks, classes
 HONEST = set("__init__ __name__ __class__ __len__ __call__ __add__ __mul__ __neg__ __sub__ __pow__ __radd__ __rmul__ "
              "__rsub__ __truediv__ __rtruediv__ __repr__ __post_init__ __matmul__ __version__ __iter__ __next__ "
-             "__getitem__ __enter__ __exit__ __eq__ __abs__ __str__ __slots__".split())
-BUILDING = set("chr bytes bytearray decode fromhex ascii format_map translate".split())  # a text from pieces
+             "__getitem__ __enter__ __exit__ __eq__ __lt__ __hash__ __abs__ __str__ __slots__ __main__ __doc__".split())
+HONEST_ENDS = set("Module Function object Dataset Exception ValueError TypeError ABC NamedTuple Enum Sequential Protocol".split())
+MAGICS = re.compile(r"^%(?:matplotlib|config InlineBackend|load_ext|autoreload)[^\n]*$|^%%(?:time|timeit|capture)[ \t]*\n|"
+                    r"^(?=.*\?$)\??[\w.]+\?{0,2}$", re.M)
 
 
 def suspicion(notebook) -> str:
     """A sentence that says what was found and where, or an empty text."""
-    for number, cell in enumerate(notebook.cells, start=1):
-        if cell.cell_type != "code" or cell.metadata.get("nbgrader", {}).get("locked"):
-            continue
-        nodes = list(ast.walk(_tree(cell.source)))
-        found = next(filter(None, map(_reaches, nodes)), "") or _computed_name(nodes) or _patches(nodes)
-        if found:
+    code = [(number, cell) for number, cell in enumerate(notebook.cells, start=1) if cell.cell_type == "code"]
+    needed = tuple(cell.source for _, cell in code if _is_ours(cell) and not is_test(cell))
+    sources = {number: cell.source for number, cell in code if not _is_ours(cell)}
+    own = frozenset(re.findall(r"^\s*class (\w+)", "\n".join(sources.values()), re.M))
+    for number, source in sources.items():
+        if found := _finds(source, needed, own):
             return (f"Cell {number} of the submission uses {found}, which no answer needs and with which what is measured "
                     "inside the student's process could be forged: this item waits for a person to look.")
     return ""
 
 
+def _is_ours(cell):
+    return bool(cell.metadata.get("nbgrader", {}).get("locked"))
+
+
 def _tree(source):
-    """What Python reads in a cell; nothing where it cannot read it, for then the cell did not run, either."""
-    for text in (source, "\n".join(x for x in source.split("\n") if not x.lstrip().startswith(("%", "!", "?")))):
-        try:
-            return ast.parse(text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-    return ast.Module([], [])
+    """What IPython makes of a cell, as a tree; None where it cannot be read, though IPython perhaps can."""
+    try:
+        with contextlib.suppress(SyntaxError):
+            return ast.parse(source)
+        return ast.parse(TransformerManager().transform_cell(MAGICS.sub("", source)))
+    except SyntaxError:
+        return ast.Module([], [])  # then the cell has not run, either
+    except (ValueError, RecursionError, MemoryError):
+        return None
 
 
-def _reaches(node):
+@lru_cache(2000)  # what was released and nobody touched is looked at once
+def _finds(source, needed, own):
+    """What a cell of the student's reaches for, or an empty text."""
+    tree = _tree(source)
+    if tree is None:
+        return "what cannot be read"
+    found = next(filter(None, (_reaches(node, own) for node in ast.walk(tree))), "")
+    return found or _takes_a_name(tree, _names(needed))
+
+
+def _reaches(node, own):
     """What this one step of a program reaches for, or an empty text."""
     match node:
-        case ast.Import(names=names):
-            return next((f"`import {a.name}`" for a in names if a.name.partition(".")[0] in MODULES), "")
-        case ast.ImportFrom(module=module) if module and module.partition(".")[0] in MODULES:
+        case ast.Import(names=names) if bad := next((a.name for a in names if not _open(a.name)), ""):
+            return f"`import {bad}`"
+        case ast.ImportFrom(module=module) if not module or not _open(module):
             return f"`from {module} import`"
+        case ast.ImportFrom(names=names) if any(a.name == "*" for a in names):
+            return f"`from {node.module} import *`"
         case ast.Name(id=name) if name in NAMES:
             return f"`{name}`"
-    names = [getattr(node, field, None) for field in ("id", "attr", "name", "arg", "asname")]
-    return next((f"`{name}`" for name in names if isinstance(name, str) and (
-        name in ATTRIBUTES or name.startswith("__") and name not in HONEST)), "")
+        case ast.Attribute(attr=name, value=base) if name.startswith("_") and name not in HONEST and not (
+                isinstance(base, ast.Name) and not name.startswith("__") and base.id not in USUAL):
+            return f"`.{name}`"
+        case ast.Attribute(attr=name, ctx=ast.Store() | ast.Del()) if _patchable(name):
+            return f"an assignment to `{ast.unparse(node)[:60]}`"
+        case ast.Constant(value=str(text)) if WORKINGS.search(text) and not set(WORKINGS.findall(text)) <= HONEST:
+            return f"the text {text[:40]!r}"
+        case ast.Call(func=ast.Name(id="getattr"), args=[_, ast.Constant(), *_]):
+            return ""
+        case ast.Call(func=ast.Name(id="type"), args=args) if len(args) != 1:
+            return "`type` to make a class"
+        case ast.ClassDef(bases=bases, keywords=keywords) if keywords or any(
+                _patchable(part.name) for part in node.body if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef))) and any(
+                _last(base) not in HONEST_ENDS | own for base in bases):
+            return f"the class `{node.name}`, made from one of a library"
+    texts = [text for field, value in ast.iter_fields(node) if not isinstance(node, ast.Constant)
+             for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)]
+    return next((f"`{text}`" for text in texts if _inner(text)), "")
 
 
-def _computed_name(nodes):
-    """getattr() of a name that is computed, in a cell that could put together one of those above."""
-    computed = any(isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "getattr" and len(n.args) > 1
-                   and not isinstance(n.args[1], ast.Constant) for n in nodes)
-    pieces = any(isinstance(n, ast.Constant) and isinstance(n.value, str) and "_" in n.value and " " not in n.value.strip()
-                 or getattr(n, "id", getattr(n, "attr", None)) in BUILDING for n in nodes)
-    return "`getattr` of a name that it puts together" if computed and pieces else ""
+def _open(module):
+    parts = module.split(".")
+    return parts[0] in MODULES and not any(part in ATTRIBUTES or part.startswith("_") for part in parts[1:])
 
 
-def _patches(nodes):
-    """An attribute of a library's module or class that is given another value."""
-    imported = {(a.asname or a.name).partition(".")[0] for node in nodes
-                if isinstance(node, (ast.Import, ast.ImportFrom)) for a in node.names}
-    imported |= {"np", "torch", "math", "nnlib", "check", "Value", "operations", "plt", "nn"}
-    for node in nodes:
-        targets = node.targets if isinstance(node, (ast.Assign, ast.Delete)) else [getattr(node, "target", None)]
-        for target in targets:
-            root = target
-            while isinstance(root, (ast.Attribute, ast.Subscript)):
-                root = root.value
-            if root is not target and isinstance(root, ast.Name) and root.id in imported:
-                return f"an assignment to `{ast.unparse(target)[:60]}`"
+def _inner(name):
+    """Is this a name of the machinery's? Dotted in an import."""
+    return any(part in ATTRIBUTES or part.startswith("__") and part not in HONEST and part not in MODULES
+               or part not in HONEST and WORKINGS.fullmatch(part) for part in name.split("."))
+
+
+def _last(base):
+    return base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "")
+
+
+def _patchable(name):
+    """Is this something that a library's classes and modules do, so that another in its place would lie for them?"""
+    if name in ("backward", "forward", "train", "eval", "parameters", "step"):  # what classes of one's own define, too
+        return False
+    torch, numpy = sys.modules.get("torch"), sys.modules["numpy"]
+    places = [numpy, numpy.ndarray] + ([torch, torch.Tensor, torch.nn.Module, torch.optim.Optimizer] if torch else [])
+    return not name.startswith("_") and any(callable(getattr(place, name, None)) for place in places)
+
+
+# -- names that the tests rely on --------------------------------------------------------
+
+
+@lru_cache(20)
+def _names(sources):
+    """{name: the import that binds it, or None} of what the functions in the instructor's cells look up when called."""
+    used, imported = set(), {}
+    for source in sources:
+        if tree := _tree(source):
+            used |= set(_looked_up(symtable.symtable(ast.unparse(tree), "cell", "exec")))
+            imported |= _imports(tree)
+    return {name: imported.get(name) for name in used}
+
+
+def _looked_up(table):
+    for inner in table.get_children():
+        yield from (symbol.get_name() for symbol in inner.get_symbols() if symbol.is_global() and symbol.is_referenced())
+        yield from _looked_up(inner)
+
+
+def _imports(tree):
+    """{name: what an import binds to it}"""
+    found = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {a.asname or a.name.partition(".")[0]: a.name if a.asname else a.name.partition(".")[0] for a in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {a.asname or a.name: f"{node.module}.{a.name}" for a in node.names}
+    return found
+
+
+def _takes_a_name(tree, needed):
+    """A name that the instructor's functions look up, and that the cell gives to something else."""
+    imported = _imports(tree)
+    for name in sorted(set(_global(symtable.symtable(ast.unparse(tree), "cell", "exec")))):
+        right = needed.get(name) or USUAL.get(name)
+        if (name in needed or right) and (right is None or imported.get(name) != right):
+            return f"the name `{name}` for something of its own"
     return ""
+
+
+def _global(table):
+    """The names that a program binds for all its cells."""
+    for symbol in table.get_symbols():
+        if table.get_type() == "module" and (symbol.is_assigned() or symbol.is_imported()) or symbol.is_declared_global():
+            yield symbol.get_name()
+    for inner in table.get_children():
+        yield from _global(inner)

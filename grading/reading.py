@@ -19,6 +19,8 @@ def read_notebook(data: bytes):
         return None, "the file is empty: ask the student to save the notebook and hand it in again", []
     try:
         content = json.loads(data)
+        if b"\\ud" in data or b"\\uD" in data:  # halves of characters, which no file can hold
+            content = json.loads(json.dumps(content, ensure_ascii=False).encode("utf-8", "replace"))
     except (ValueError, RecursionError):
         looks = {b"%PDF": "a PDF", b"PK": "a zip archive", b"<": "a web page"}
         what = next((name for start, name in looks.items() if data.lstrip().startswith(start)), "damaged or cut short")

@@ -63,8 +63,6 @@ def _operators():
 
     def compare(name):
         def apply(self, other):
-            if self._peer.guarded:  # its own process would be asked whether it is right
-                raise TypeError(f"a {self._handle.type_name} is compared by what it holds, not by itself")
             return self._peer.value("operator", name, [self, other])
         return apply
 
@@ -81,9 +79,19 @@ def _operators():
 _operators()
 
 
+class Judged:
+    """What the examiner holds is judged, and a thing must not be asked whether it is right: so it is never compared, nor
+    a number, nor what NumPy computes with."""
+
+    def _refuse(self, *args, **kwargs):
+        raise TypeError(f"a {self._handle.type_name} came where a number or an array was expected")
+
+    __lt__ = __le__ = __gt__ = __ge__ = __float__ = __array__ = __array_ufunc__ = __array_function__ = _refuse
+
+
 def stand_in(peer, handle):
     """The stand-in for a handle, of a class that is named as the class over there."""
-    made = _class(handle.kind, handle.type_name)(peer, handle)
+    made = _class(handle.kind, handle.type_name, peer.guarded)(peer, handle)
     if handle.kind in ("function", "class"):
         vars(made).update(__name__=handle.name, __qualname__=handle.name)
     if handle.parameters is not None:
@@ -95,6 +103,6 @@ def stand_in(peer, handle):
 
 
 @lru_cache(1000)  # a class takes a hundred times as long to make as an object
-def _class(kind, name):
-    bases = {"object": (StandIn,), "iterator": (_Iterator,), "error": (StandIn, Exception)}.get(kind, (_Callable,))
+def _class(kind, name, judged):
+    bases = (Judged,) * judged + {"object": (StandIn,), "iterator": (_Iterator,), "error": (StandIn, Exception)}.get(kind, (_Callable,))
     return type(name if name.isidentifier() else "object", bases, {})
