@@ -85,6 +85,7 @@ def collect(
 def _sort(found: HandedIn, trusted: bool, roster: Roster | None) -> tuple[list[Hand], list[Collected]]:
     """What each student handed in, and a line for each thing that could not be matched to one."""
     hands: dict[str, Hand] = {}
+    spelt: dict[str, str] = {}  # folders on some systems: capital letters make no difference
     strangers: dict[str, str] = {}
 
     def hand_of(path: Parts) -> tuple[Hand, tuple] | None:
@@ -98,7 +99,7 @@ def _sort(found: HandedIn, trusted: bool, roster: Roster | None) -> tuple[list[H
             else:
                 student = Student(readings[0][0].id, full_name=readings[0][0].name)
             folder = safe_id(student.id)
-            other = next((key for key in hands if key.casefold() == folder.casefold()), folder)
+            other = spelt.setdefault(folder.casefold(), folder)
             if other != folder:
                 raise NotMatched(f"differs from {other} only by capital letters: left alone; a roster would tell whose")
             return hands.setdefault(folder, Hand(student)), readings[0]
@@ -135,7 +136,17 @@ def _collect_one(course: Course, hand: Hand, name: str, expected: list[str], due
         pieces, notes = [], [f"{' and '.join(users)} are two users of the LMS: left alone; a roster would tell whose"]
     refused = [f"{'/'.join(path)[:200] or 'the archive or folder'} {reason}" for path, reason in hand.refused]
     line.notes += refused + (notes if pieces or hand.pieces or not refused else [])
-    attempts = Attempts(course, name, student.folder, lambda data: _look(data, [])[0])
+    try:
+        _keep(course, hand, pieces, line, expected, due)
+    except OSError as error:  # of one student's files; others' may well be written
+        line.notes.append(f"could not be kept ({error.strerror or error})")
+        line.taken = False
+    return line
+
+
+def _keep(course: Course, hand: Hand, pieces: list[Piece], line: Collected, expected: list[str], due: _Due) -> None:
+    """Keep every attempt, make the best one count, and note on the line what came of it."""
+    attempts = Attempts(course, line.problem_set, hand.student.folder, lambda data: _look(data, [])[0])
     for piece in pieces:
         try:
             data = piece.file.read()
@@ -153,7 +164,6 @@ def _collect_one(course: Course, hand: Hand, name: str, expected: list[str], due
         if line.taken and not (newest and attempts.holds(data)):
             line.taken = False
             line.notes.append("the earlier submission was kept" if fault else "an earlier attempt: the newer one stays")
-    return line
 
 
 def _left_over(course: Course, problem_set: str, roster: Roster) -> list[Collected]:

@@ -44,4 +44,4 @@ def say(sentences: list[str], title: str) -> None:
     if sentences:
         errors.print(f"[bold red]{title}[/]")
     for sentence in sentences:
-        errors.print("-", escape(sentence), soft_wrap=True)
+        errors.print("-", escape(plain(sentence)), soft_wrap=True)

@@ -458,6 +458,12 @@ def test_a_time_that_the_instructor_writes_stays(course, notebook, tmp_path):
     assert submitted(course, "ann") == notebook(1) and submitted(course, "ann", "timestamp.txt") is None
 
 
+def test_what_cannot_be_written_is_one_row(course, notebook, tmp_path):
+    lay(course.root, {"attempts/ann": b"a file where a folder should be"})
+    lines = collect(course, lay(tmp_path / "in", {"ann/ps01.ipynb": notebook(), "bob/ps01.ipynb": notebook()}), [PS])
+    assert taken(lines) == {"ann": False, "bob": True} and "could not be kept" in notes(lines, "ann")[0]
+
+
 def test_a_lost_note_does_not_lose_the_attempt(course, notebook, tmp_path):
     for k in (1, 2):
         collect(course, lay(tmp_path / "in", {"ann/ps01.ipynb": notebook(k)}), [PS])
