@@ -4,6 +4,7 @@ Two items with a test each, and a text for a person.  `examine` reads the points
 every grade is known beforehand; some answers make it slow, let it crash, or find a fault in the test.
 """
 
+import datetime
 import json
 import os
 import shutil
@@ -37,6 +38,13 @@ def make_course(root, settings_text=""):
     folder.mkdir(parents=True)
     (folder / f"{PS}.md").write_text("here would be the source")
     make_release(root)
+    return Course(root)
+
+
+def real_course(root):
+    """The course of this repository, its sources and settings, in another folder; nothing is released yet."""
+    shutil.copytree(ROOT / "solutions", root / "solutions", ignore=shutil.ignore_patterns("*.ipynb"))
+    shutil.copy(ROOT / "nbgrader_config.py", root)
     return Course(root)
 
 
@@ -120,25 +128,42 @@ def examine(job):
     return result
 
 
+ROWS = """
+select 'assignment', name, duedate, course_id from assignment;
+select 'cell', type, b.name, n.name from base_cell b join notebook n on n.id = b.notebook_id;
+select 'source', s.name, s.source, s.locked from source_cell s;
+select 'student', id, first_name, last_name from student;
+select 'submission', s.student_id, s.timestamp, s.extension from submitted_assignment s;
+select 'notebook', s.student_id, n.name, w.late_submission_penalty, w.flagged
+    from submitted_notebook w join submitted_assignment s on s.id = w.assignment_id
+    join notebook n on n.id = w.notebook_id;
+select 'grade', s.student_id, n.name, b.name, g.auto_score, g.manual_score, g.extra_credit, g.needs_manual_grade
+    from grade g join base_cell b on b.id = g.cell_id join submitted_notebook w on w.id = g.notebook_id
+    join submitted_assignment s on s.id = w.assignment_id join notebook n on n.id = w.notebook_id;
+select 'comment', s.student_id, n.name, b.name, c.auto_comment, c.manual_comment
+    from comment c join base_cell b on b.id = c.cell_id join submitted_notebook w on w.id = c.notebook_id
+    join submitted_assignment s on s.id = w.assignment_id join notebook n on n.id = w.notebook_id;
+"""
+
+
 def dump(course):
     """Every row of the gradebook that means something, by names instead of random ids."""
     rows = []
-    with course.gradebook() as gradebook:
-        for assignment in gradebook.assignments:
-            rows.append(("assignment", assignment.name, assignment.duedate))
-            for notebook in assignment.notebooks:
-                cells = [*notebook.grade_cells, *notebook.solution_cells, *notebook.source_cells]
-                rows += [("cell", type(cell).__name__, cell.name) for cell in cells]
-            for submission in assignment.submissions:
-                rows.append(("submission", submission.student_id, submission.timestamp, submission.extension))
-                for notebook in submission.notebooks:
-                    key = (submission.student_id, notebook.name)
-                    rows.append(("notebook", *key, notebook.late_submission_penalty, notebook.flagged))
-                    rows += [("grade", *key, g.name, g.auto_score, g.manual_score, g.extra_credit, g.needs_manual_grade)
-                             for g in notebook.grades]
-                    rows += [("comment", *key, c.name, c.auto_comment, c.manual_comment) for c in notebook.comments]
-        rows += [("student", student.id) for student in gradebook.students]
-    return sorted(rows, key=repr)
+    with course.gradebook() as gradebook, gradebook.engine.connect() as connection:
+        for query in ROWS.strip().rstrip(";").split(";"):
+            rows += [tuple(row) for row in connection.exec_driver_sql(query)]
+        counts = connection.exec_driver_sql("select (select count(*) from grade), (select count(*) from comment)").one()
+        assert counts == tuple(sum(row[0] == kind for row in rows) for kind in ("grade", "comment"))  # no orphans
+    return sorted((tuple(_same_on_both(value) for value in row) for row in rows), key=repr)
+
+
+def _same_on_both(value):
+    """SQLite gives times and truths as texts and numbers, PostgreSQL as what they are."""
+    if isinstance(value, datetime.datetime):
+        return value.isoformat(" ", "microseconds")
+    if isinstance(value, datetime.timedelta):
+        return (datetime.datetime(1970, 1, 1) + value).isoformat(" ", "microseconds")
+    return int(value) if isinstance(value, bool) else value
 
 
 def files(course):

@@ -1,19 +1,19 @@
 """`course grade`, killed with SIGKILL at 100 random points and started again each time, ends like a run undisturbed.
 
-Half of the points are lines of the controller's own code, the other half moments by the clock, which also fall into
-SQLite and the operating system.  The course has been graded before: some scores and comments are by hand, then
-half of the students handed in again, some late, some twice the same, and new ones came.
+A third of the points are lines of the controller's own code, a third stand just before it touches a file, a third are
+moments by the clock, which also fall into SQLite and the operating system.  The course has been graded before: some
+scores and comments are by hand, then many students handed in again, some late, some the same text, and new ones came.
 """
 
 import multiprocessing
 import os
 import shutil
 import signal
-import sys
 import time
-import types
+from collections import Counter
 from pathlib import Path
 
+import killed
 import numpy as np
 import pytest
 import small_course
@@ -24,51 +24,8 @@ from grading.grade import grade
 from grading.journal import Journal
 
 KILLS = 100
-HOME = str(Path(small_course.__file__).resolve().parents[1] / "grading")
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a system that can fork and kill")
-
-
-def course_grade(root, at_line, counted=None):
-    """In a process of its own: the command `course grade --workers 2`, with the examiner that runs nothing.
-
-    Kills itself at a line of grading/*.py by its number, or counts the lines when that is 0.
-    """
-    sys.modules["grading.examine"] = types.ModuleType("grading.examine")
-    sys.modules["grading.examine"].examine = small_course.examine
-    from grading import cli, job
-
-    job.engine = lambda: "the engine of this test"  # someone may save a file of the package meanwhile
-    line = 0
-
-    def each_line(frame, event, value):
-        nonlocal line
-        line += event == "line"
-        if line == at_line:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return each_line
-
-    def each_call(frame, event, value):
-        return each_line if frame.f_code.co_filename.startswith(HOME) else None
-
-    sys.argv = ["course", "--course", str(root), "grade", PS, "--workers", "2"]
-    sys.stdout = sys.stderr = open(os.devnull, "w")
-    if at_line is not None:
-        sys.settrace(each_call)
-    try:
-        cli.main()
-    finally:
-        sys.settrace(None)
-        if counted is not None:
-            counted.value = line
-
-
-@pytest.fixture(scope="module")
-def processes():
-    """Starts processes by fork from one that has imported everything: the imports take seconds, a fork takes none."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["grading.cli", "grading.grade", "small_course", "test_kill"])
-    return context
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +35,7 @@ def before(tmp_path_factory):
     for number in range(20):
         hand_in(course, f"s{number:02}", double=f"{number % 5 / 2}", explain=f"text of {number}")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("grading.job.engine", lambda: "the engine of this test")
+        patch.setattr("grading.job.engine", lambda: killed.ENGINE)
         list(grade(course, [PS], examine=small_course.examine))
     for number in range(0, 20, 2):
         by_hand(course, f"s{number:02}", score=number / 5, comment=f"comment on {number}")
@@ -98,6 +55,22 @@ def before(tmp_path_factory):
     return course.root
 
 
+@pytest.fixture(scope="module")
+def processes(before, tmp_path_factory):
+    """Starts processes by fork from one that has graded already: imports take seconds, a fork takes none."""
+    warm = tmp_path_factory.mktemp("warm") / "course"
+    shutil.copytree(before, warm)
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["killed"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(killed.WARM_UP, str(warm))
+        patch.setenv("PYTHONPATH", str(Path(killed.__file__).parent), prepend=os.pathsep)
+        process = context.Process(target=len, args=((),))
+        process.start()  # and with it the server of forks
+        process.join()
+    return context
+
+
 def state(root):
     """All that a run leaves: the gradebook's rows, the files, the keys of the journal, and nothing lying about."""
     course = Course(root)
@@ -109,24 +82,26 @@ def state(root):
 
 @pytest.fixture(scope="module")
 def undisturbed(processes, before, tmp_path_factory):
-    """(its end state, its length in lines, its length in seconds)"""
-    root = tmp_path_factory.mktemp("undisturbed") / "course"
-    counted = processes.Value("i", 0)
-    for at_line in (0, None):
+    """(its end state, {kind: its length in lines, in operations on files, in seconds})"""
+    root, lengths = tmp_path_factory.mktemp("undisturbed") / "course", {}
+    for kind in ("line", "file", "clock"):
         shutil.rmtree(root, ignore_errors=True)
         shutil.copytree(before, root)
-        process = processes.Process(target=course_grade, args=(root, at_line, counted if at_line == 0 else None))
+        counted = processes.Value("i", 0)
+        process = processes.Process(target=killed.course_grade, args=(root, kind, 0, counted))
         process.start()
         started = time.monotonic()
         process.join()
         assert process.exitcode == 1  # some submissions are in trouble, and say so
-    return state(root), counted.value, time.monotonic() - started
+        lengths[kind] = counted.value or time.monotonic() - started
+    return state(root), lengths
 
 
 def test_the_undisturbed_run_is_worth_disturbing(undisturbed, before):
-    end, lines, seconds = undisturbed
+    end, lengths = undisturbed
     rows = end["rows"]
-    assert lines > 3000 and seconds < 20 and len([row for row in rows if row[0] == "submission"]) == 30
+    assert lengths["line"] > 3000 and lengths["file"] > 300
+    assert len([row for row in rows if row[0] == "submission"]) == 30
     assert rows != dump(Course(before)) and end["beside"] == ["journal.jsonl"]
     flagged = [row for row in rows if row[0] == "grade" and row[5] is not None and row[7]]
     kept = [row for row in rows if row[0] == "grade" and row[5] is not None and not row[7]]
@@ -134,28 +109,25 @@ def test_the_undisturbed_run_is_worth_disturbing(undisturbed, before):
 
 
 def test_killed_at_a_hundred_points_it_ends_with_the_same_gradebook(processes, before, undisturbed, tmp_path):
-    end, lines, seconds = undisturbed
-    rng = np.random.default_rng(20261128)
-    kills, by_line, rounds, root = 0, 0, 0, tmp_path / "course"
-    while kills < KILLS:
+    end, lengths = undisturbed
+    rng, root, kills = np.random.default_rng(20261128), tmp_path / "course", Counter()
+    while kills.total() < KILLS:
         shutil.rmtree(root, ignore_errors=True)
         shutil.copytree(before, root)
-        rounds += 1
-        while True:
-            # Short runs and long ones: a run that goes on from far along has little left to do.
-            share = rng.uniform(0, 1 / rng.integers(1, 6))
-            at_line = 1 + int(share * lines) if rng.random() < 0.5 and kills < KILLS else None
-            process = processes.Process(target=course_grade, args=(root, at_line))
+        for _ in range(2):  # killed, started again and killed again …
+            kind, share = str(rng.choice(list(lengths))), rng.random()
+            process = processes.Process(target=killed.course_grade, args=(root, kind, 1 + int(share * lengths[kind])))
+            if kind == "clock":
+                process = processes.Process(target=killed.course_grade, args=(root,))
             process.start()
-            if at_line is None:
-                process.join(share * seconds if kills < KILLS else None)
-                process.kill()
+            process.join(share * lengths[kind] if kind == "clock" else None)
+            process.kill()
             process.join()
-            if process.exitcode != -signal.SIGKILL:
-                break
-            kills += 1
-            by_line += at_line is not None
+            kills[kind] += process.exitcode == -signal.SIGKILL  # the second run is shorter: it may have got through
+        process = processes.Process(target=killed.course_grade, args=(root,))
+        process.start()  # … and left alone
+        process.join()
         assert process.exitcode == 1
-        assert state(root) == end, f"round {rounds}, after {kills} kills"
-    print(f"{kills} kills in {rounds} rounds, {by_line} of them at a line of the code")
-    assert kills == KILLS and rounds >= 3 and 25 < by_line < 75
+        assert state(root) == end, f"after {dict(kills)}"
+    print(dict(kills))
+    assert min(kills.values()) > KILLS / 10 and len(kills) == 3
