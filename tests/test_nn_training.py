@@ -1,6 +1,8 @@
 """Initialisers, optimisers, schedules and the training loop of nnlib.nn, against PyTorch and by what they promise."""
 
+import copy
 import io
+import pickle
 import subprocess
 import sys
 
@@ -145,6 +147,29 @@ def test_weights_and_gradients_that_somebody_assigned_are_used():
     net(np.ones((1, 2)))
     net.backward(np.ones((1, 1)))
     assert np.array_equal(net.W.grad, [[1.0, 1.0]])
+
+
+@pytest.mark.parametrize("twin", [copy.deepcopy, lambda both: pickle.loads(pickle.dumps(both))], ids=["copy", "pickle"])
+def test_a_copy_of_network_and_optimiser_goes_on_as_the_original_does(twin):
+    X, y, loss = *moons(), nn.CrossEntropy()
+
+    def steps(net, optimizer, n):
+        for _ in range(n):
+            optimizer.zero_grad()
+            loss(net(X), y)
+            net.backward(loss.backward())
+            optimizer.step()
+        return net.state_dict()
+
+    rng = np.random.default_rng(0)
+    net = nn.Sequential(nn.Linear(2, 5, rng=rng), nn.PReLU(), nn.Linear(5, 2, rng=rng))
+    optimizer = nn.Adam(net.parameters(), 0.01)
+    before = steps(net, optimizer, 3)
+    other = twin((net, optimizer))
+    after = steps(*other, 4)
+    assert all(np.array_equal(a, net.state_dict()[name]) for name, a in before.items())  # the original stood still
+    same = steps(net, optimizer, 4)
+    assert all(np.array_equal(a, same[name]) for name, a in after.items())
 
 
 def test_weights_in_any_memory_order_stay_what_they_are():

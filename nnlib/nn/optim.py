@@ -30,10 +30,19 @@ class Optimizer:
         self.t = 0  # steps done
         self.size, self.dtype = sum(p.data.size for p in parameters), np.dtype(*types)
         self.w, self.g = self.vector(), self.vector()
-        self.places = list(zip(parameters, pieces(self.w, parameters), pieces(self.g, parameters)))
+        self.move_in()
+
+    def move_in(self):
+        """From now on the weights of the network are pieces of w, and its gradients are written into pieces of g."""
+        self.places = list(zip(self.parameters, pieces(self.w, self.parameters), pieces(self.g, self.parameters)))
         for p, w, g in self.places:
             w[...] = p.data
             p.data, p.room = w, g
+
+    def __setstate__(self, state):
+        """For copies and pickles, where pieces would come back as arrays of their own."""
+        self.__dict__ |= state
+        self.move_in()
 
     def step(self):
         """One update of all parameters. Raises RuntimeError where one has no gradient (PyTorch would skip it)."""
