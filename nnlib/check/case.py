@@ -95,6 +95,8 @@ def alike(a, b):
 
 def copied(x):
     """Containers, arrays and tensors copied, whatever else is inside them passed on as it is."""
+    if type(x) in tensors.PLAIN:
+        return x
     if type(x) in (list, tuple, set):
         return type(x)(map(copied, x))
     if type(x) is dict:

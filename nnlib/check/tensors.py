@@ -8,6 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 
+PLAIN = {int, float, str, bool, type(None)}
+
+
 class State(NamedTuple):
     """All that a caller can see of a tensor, in plain data."""
 
@@ -66,9 +69,11 @@ def copied(x):
 
 def states(x):
     """Tensors in lists, tuples and dicts turned into their State, to see what a call has changed."""
-    if "torch" not in sys.modules:  # large data is not walked through in vain
+    if "torch" not in sys.modules or type(x) in PLAIN:  # large data is not walked through in vain
         return x
     if type(x) in (list, tuple):
+        if PLAIN.issuperset(map(type, x)):
+            return x
         return type(x)(map(states, x))
     if type(x) is dict:
         return {key: states(value) for key, value in x.items()}

@@ -114,7 +114,8 @@ class Trial:
         for name in mistakes or {}:
             if name not in MISTAKES:
                 raise AuthorError(item.name, f"no mistake is called {name!r}; add it to nnlib/check/mistakes/.")
-        outcome = guard.run(self._action(), item.seconds / 3 if item.timed_out else item.seconds)
+        given = copied((self.args, self.kwargs))
+        outcome = guard.run(self._action(given), item.seconds / 3 if item.timed_out else item.seconds)
         item.timed_out |= isinstance(outcome.error, guard.TimeLimit)  # who waited once need not wait as long again
         value, came = outcome.value or (None, "")
         what = self.code[0] if self.code is not None else call_text(self.function, self.args, self.kwargs)
@@ -123,6 +124,8 @@ class Trial:
         case = Case(value, expected, self.args, outcome.output, function=self.function, kwargs=self.kwargs)
         if outcome.error is None:
             item.earlier.append((self.function, self.args, value, result))
+            same = guard.run(lambda: _same(given, (self.args, self.kwargs)), item.seconds)
+            self.changed = same.error is not None or not same.value  # what cannot be compared is not what it was
         else:
             self._tell(outcome.error, result, case, foreseen(mistakes or {}, case, outcome.error, 0, 0))
         return case, outcome.error, result
@@ -131,11 +134,11 @@ class Trial:
         """Adds what the same function gave for other arguments; only a wrong answer need be held against it."""
         if self.function is not None:
             earlier = [(args, got, result) for f, args, got, result in self.item.earlier
-                       if f is self.function and not _same(args, self.args)]
+                       if f is self.function and args is not self.args and not _same(args, self.args)]
             case.earlier = [got for _, got, _ in earlier]
             case.right = [(args, got) for args, got, result in earlier if result.status == "right"]
 
-    def _action(self):
+    def _action(self, given):
         def run():
             names = dict(self.item.namespace)  # a copy: the test leaves nothing behind in the notebook
             if self.item.inside and (there := names.get("__inside__")):  # where the answers live, while grading
@@ -144,10 +147,7 @@ class Trial:
             return _with_text(eval(self.code[2], names))
 
         def call():
-            given = copied((self.args, self.kwargs))
-            value = self.function(*given[0], **given[1])
-            self.changed = not _same(given, (self.args, self.kwargs))
-            return _with_text(value)
+            return _with_text(self.function(*given[0], **given[1]))
 
         return call if self.code is None else run
 
