@@ -39,7 +39,8 @@ def by_name(pieces: Sequence[Piece], problem_set: str) -> tuple[list[Piece], lis
         attempts[piece.owner.stamp, piece.owner.number or 0, piece.owner.user].append(piece)
     chosen, notes = [], []
     for _, found in sorted(attempts.items()):
-        found.sort(key=lambda piece: (problem_set not in piece.inside[:-1], len(piece.inside), piece.inside))
+        as_asked = lambda piece: (problem_set not in piece.inside[:-1], len(piece.inside))
+        found.sort(key=lambda piece: (*as_asked(piece), piece.name != f"{problem_set}.ipynb", piece.inside))
         if len(found) > 1 and not exact:
             return [], [f"{problem_set}.ipynb is missing; found: {_list(found)}"]
         if len(found) > 1:

@@ -57,7 +57,7 @@ def collect(
     (`attempts`).  A file that cannot be graded is taken, too, so that it stays visible, unless a readable one is
     there.  Not `all_asked`: of the problem sets, only those that somebody has handed in.
     """
-    known = roster.knows if roster else lambda name: False
+    known = roster.knows if roster else None
     with open_source(source, lambda paths: around(paths, problem_sets, known)) as found:
         released = {name: _released_names(course, name) for name in problem_sets}
         trusted = (source.name, *found.prefix)[-1] in STEPS

@@ -53,7 +53,9 @@ def gradebook(here) -> Iterator[Finding]:
             version = connection.execute(text("select version_num from alembic_version")).scalar() if has else None
         engine.dispose()
     except ModuleNotFoundError as error:
-        yield Finding("gradebook", MISSING, f"{name} needs {error.name}: `pip install {error.name}-binary`")
+        yield Finding("gradebook", MISSING, f"{name} needs {error.name}, which is not installed. For PostgreSQL: "
+                      "`pip install -c constraints.txt -e '.[postgresql]'`, and begin the address with "
+                      "postgresql+psycopg://")
     except Exception as error:  # each database has errors of its own
         yield Finding("gradebook", MISSING, f"{name} does not answer: {str(error).splitlines()[0]}")
     else:

@@ -33,7 +33,7 @@ class Finding:
 
 def examine(root: Path) -> Iterator[Finding]:
     """Every finding about this machine and the course in a folder.  Never raises: what goes wrong is a finding."""
-    for look in (python, packages, alembic, sandbox, namespaces, cgroups, memory, disk, clock, browser, fonts):
+    for look in (python, packages, dask, alembic, sandbox, namespaces, cgroups, memory, disk, clock, browser, fonts):
         yield from _guarded(look)
     from grading.course_doctor import course  # it loads nbgrader, which may be what is missing
 
@@ -96,6 +96,13 @@ def _pinned() -> dict[str, str]:
 
 def _plain(name: str) -> str:
     return name.lower().replace("_", "-").replace(".", "-")
+
+
+def dask() -> Iterator[Finding]:
+    try:
+        yield Finding("dask", OK, f"distributed {metadata.version('distributed')}")
+    except metadata.PackageNotFoundError:
+        yield Finding("dask", ADVICE, "only `course grade --scheduler` needs it: `pip install -e '.[dask]'`")
 
 
 def alembic() -> Iterator[Finding]:

@@ -102,11 +102,12 @@ def _moodle(name: str) -> list[tuple[Owner, str]]:
 
 
 def around(
-    paths: Sequence[Sequence[str]], problem_sets: Sequence[str], known: Callable[[str], bool] = lambda name: False
+    paths: Sequence[Sequence[str]], problem_sets: Sequence[str], known: Callable[[str], bool] | None = None
 ) -> tuple[str, ...]:
     """The folders around the students' folders: ("course101", "inbound") of an exchange, ("handed_in",), or none.
 
-    `known(name)` says whether a student has this name.
+    `known(name)` says whether a student has this name.  Without it, a folder that stands alone may be a student's,
+    and what is in it that student's invention.
     """
     prefix: tuple[str, ...] = ()
     while True:
@@ -121,8 +122,11 @@ def around(
             return prefix
         (top,) = tops
         below = {path[1] for path in inside if len(path) > 1}
-        students = {path[1] for path in inside if len(path) > 2} - set(problem_sets)
-        lms = any(_moodle(name) or _canvas(name) or EXCHANGE.fullmatch(name) or known(name) for name in below)
-        if known(top) or _moodle(top) or not (lms or len(students) > 1 or below <= NBGRADER):
+        if _moodle(top) or known and known(top):
+            return prefix
+        students = {path[1] for path in inside if len(path) > 2} - set(problem_sets) - NBGRADER
+        lms = any(_moodle(name) or _canvas(name) for name in below)
+        ours = below <= NBGRADER or len(students) > 1 or any(map(known, below)) if known else False
+        if not (lms or ours):
             return prefix
         prefix = (*prefix, top)

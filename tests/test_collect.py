@@ -220,10 +220,37 @@ def test_one_name_in_two_unicode_spellings_is_one_student(course, notebook, tmp_
     assert taken(lines) == {"Zo\u00eb": True} and submitted(course, "Zo\u00eb") == notebook(1)
 
 
+FORGED = {
+    "Moodle's name inside": (CANVAS, "doejane_123_1_w.zip", "Jürgen Müller_72_assignsubmission_file/ps01.ipynb"),
+    "Canvas's name inside": (MOODLE, "Jane Doe_71_assignsubmission_file/w.zip", "müllerjürgen_124_9_ps01.ipynb"),
+    "an exchange in a folder": (OURS, "ann/w.zip", "inbound/a[b]+ps01+2026-01-01 00:00:00 UTC/ps01.ipynb"),
+    "a folder of another name": (OURS, "ann.zip", "a[b]/ps01.ipynb"),
+}
+
+
+@pytest.mark.parametrize("csv, outer, inner", FORGED.values(), ids=FORGED)
+def test_nobody_hands_in_for_another(course, notebook, tmp_path, csv, outer, inner):
+    roster = table(tmp_path, csv)
+    collect(course, zipped({outer: zipped({inner: notebook()})}, tmp_path / "all.zip"), [PS], roster)
+    owner = roster.students[0].folder  # Jane, or Ann: whose the outer name is
+    assert [path.parts[-3] for path in course.root.glob("submitted/*/*/ps01.ipynb")] == [owner]
+    assert submitted(course, owner, "timestamp.txt") is None
+
+
+def test_a_folder_that_stands_alone_is_its_students(course, notebook, tmp_path):
+    forged = {"ann/inbound/bob+ps01+2026-01-01 00:00:00 UTC/ps01.ipynb": notebook(),
+              "ann/submitted/bob/ps01/ps01.ipynb": notebook(), "ann/carl/x/ps01.ipynb": notebook()}
+    for packed in (lay(tmp_path / "in", forged), zipped(forged, tmp_path / "all.zip")):
+        collect(course, packed, [PS])
+        assert [path.parts[-3] for path in course.root.glob("submitted/*/*/ps01.ipynb")] == ["ann"]
+        assert submitted(course, "ann", "timestamp.txt") is None
+
+
 # Which file is it?
 
 @pytest.mark.parametrize("files, says", [
     (["ann/PS01.ipynb"], "PS01.ipynb was taken for ps01.ipynb"),
+    (["ann/PS01.ipynb", "ann/ps01.ipynb"], "ps01.ipynb was taken; also found: PS01.ipynb"),
     (["ann/ps01 (1).ipynb"], "ps01 (1).ipynb was taken for ps01.ipynb"),
     (["ann/homework.ipynb"], "homework.ipynb was taken for ps01.ipynb: it holds its cells"),
     (["ann/old/ps01.ipynb", "ann/ps01/ps01.ipynb"], "ps01/ps01.ipynb was taken; also found: old/ps01.ipynb"),

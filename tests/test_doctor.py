@@ -76,8 +76,12 @@ COURSES = {
         lambda root: change(root, "update notebook set name = 'other'"), "releases", f"`course release {PS}`",
     ),
     "a server that is not there": (
-        lambda root: settings(root, "c.CourseDirectory.db_url = 'postgresql://me:secret@127.0.0.1:1/grades'"),
-        "gradebook", "postgresql://me:***@127.0.0.1:1/grades",
+        lambda root: settings(root, "c.CourseDirectory.db_url = 'postgresql+psycopg://me:secret@127.0.0.1:1/grades'"),
+        "gradebook", "postgresql+psycopg://me:***@127.0.0.1:1/grades does not answer",
+    ),
+    "another driver": (
+        lambda root: settings(root, "c.CourseDirectory.db_url = 'postgresql+asyncfoo://me:secret@127.0.0.1:1/grades'"),
+        "gradebook", "postgresql+asyncfoo://me:***@127.0.0.1:1/grades does not answer",
     ),
     "a faulty source": (lambda root: edit(root, "locked: true", "locked: false"), "sources", "must be locked"),
 }
