@@ -67,7 +67,6 @@ class Examination:
             return Result(trouble=self.trouble)
         self.notes += restore(self.notebook, self.master)
         self.suspicion = gate.suspicion(self.notebook)
-        self.session.locked_names = self.locked
         try:
             for cell in self.notebook.cells:
                 if cell.cell_type == "code":
@@ -101,6 +100,11 @@ class Examination:
         """Runs a test cell. Whatever happens, there is a verdict."""
         verdict = Verdict(settings(cell)["grade_id"], float(settings(cell)["points"]), 0.0)
         code = _read(cell.source)
+        if self.suspicion and code.inside:
+            # What is measured inside the student's process can be forged by code made for it; and its lines, hidden ones
+            # too, would stand there to be read.
+            verdict.by_hand, verdict.reason = True, self.suspicion
+            return verdict
         self.session.begin_item()
         self._bring(code.uses)
         check.results.clear()
@@ -140,9 +144,6 @@ class Examination:
                              f"gave {str(score)[:60]}. End it with `t.score()`, release it again, grade it again.")
         if verdict.fault:
             verdict.earned, verdict.by_hand = 0.0, True
-        elif self.suspicion and verdict.earned and any(item.inside for item in items):
-            # What is measured inside the student's process can be forged by code made for it.
-            verdict.earned, verdict.by_hand, verdict.reason = 0.0, True, self.suspicion
 
     def _bring(self, names):
         """The student's names that a test cell uses, as stand-ins or plain data."""
@@ -170,6 +171,7 @@ class Code(NamedTuple):
     last: object  # the last line, compiled, or None where it is no expression
     uses: frozenset  # names, also in texts that are lines of code themselves, as run(…) takes them
     binds: frozenset  # by assignment, import, definition
+    inside: bool  # do its lines run where the answers live?
 
 
 @lru_cache(maxsize=1000)
@@ -189,7 +191,8 @@ def _read(source):
                     uses |= {n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}
     last = tree.body.pop().value if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     return Code(compile(tree, "<test cell>", "exec"), last and compile(ast.Expression(last), "<test cell>", "eval"),
-                frozenset(uses | binds), frozenset(binds))
+                frozenset(uses | binds), frozenset(binds),
+                any(isinstance(node, ast.keyword) and node.arg == "inside" for node in nodes))
 
 
 def _outputs(verdict):

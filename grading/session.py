@@ -6,34 +6,23 @@ the student's cells again: so an endless loop, or a death, costs what depended o
 
 from __future__ import annotations
 
-import builtins
 import contextlib
 import json
 import select
+import signal
 import socket
-import sys
 import time
-import warnings
-
-import numpy as np
 
 from grading import jail
 from grading.peer import Gone, Late, Peer, StandIn
+from grading.told import Died, error_of, merge, say
 from grading.wire import WireError
 from nnlib.check import guard
-from nnlib.check.errors import Told
-from nnlib.check.show import printable
 
 CALL_SECONDS = 10  # of computing, a call that no check limits
 CELL_SECONDS = 30  # of computing, a cell of the student's
 ITEM_SECONDS = 60  # by the clock, all tests of one item together, once a call has run out of time
 GRACE = 3  # seconds for an answer to arrive
-LIBRARIES = {"numpy.linalg.linalg.LinAlgError": np.linalg.LinAlgError, "numpy.linalg.LinAlgError": np.linalg.LinAlgError,
-             "nnlib.check.guard.TimeLimit": guard.TimeLimit}
-
-
-class Died(Exception):
-    """The student's Python has ended."""
 
 
 class Warm:
@@ -83,7 +72,8 @@ class Session:
         self.warm, self.limits = warm, limits
         self.peer, self.control = None, None
         self.cells = []  # to run again in a new candidate: (source, locked)
-        self.stopped, self.spent, self.locked_names = "", 0.0, set()
+        self.brought = {}  # the student's names that a test holds
+        self.stopped, self.spent = "", 0.0
 
     # -- what the examiner asks --------------------------------------------------------
 
@@ -103,7 +93,8 @@ class Session:
         """What the student's process has of these names, and no other name."""
         with contextlib.suppress(guard.TimeLimit, Died):
             told = self.ask("names", CELL_SECONDS, names)[1]
-            return {name: told[name] for name in names if name in told} if isinstance(told, dict) else {}
+            self.brought = {name: told[name] for name in names if name in told} if isinstance(told, dict) else {}
+            return self.brought
         return {}
 
     def lines(self, text):
@@ -121,7 +112,8 @@ class Session:
             self.begin()
         began = time.monotonic()
         try:
-            reply = self.peer.ask(kind, seconds, *parts, within=guard.WAITING * seconds + GRACE)
+            with _no_alarm():
+                reply = self.peer.ask(kind, seconds, *parts, within=guard.WAITING * seconds + GRACE)
             if len(reply) < 2:
                 raise WireError("a reply must say whether it succeeded, and with what")
             return reply
@@ -153,11 +145,11 @@ class Session:
         reply = self.ask(kind, seconds, *parts)
         try:
             right, told, changed, output, noted = (*reply, None, "", [])[:5]
-            _say(output, noted)
+            say(output, noted)
         except (TypeError, ValueError):
             raise Died("what came back could not be read") from None
         if right is not True:
-            error = _error(told)
+            error = error_of(told)
             if isinstance(error, guard.TimeLimit):
                 self.stopped = f"It was stopped after {error}."
             raise error
@@ -165,7 +157,11 @@ class Session:
 
     def call(self, stand_in, args, kwargs):
         """Calls what stands in the student's process; arguments that it changed are changed here, too."""
+        if self.peer is None:
+            self.begin()
         given = [list(args), kwargs]
+        if stand_in._peer is not self.peer:
+            raise Died("Python had stopped, and with it went what was called here.")
         value, changed = self.value("call", stand_in._handle.number, *given)
         if changed is not None:
             merge(given, changed)
@@ -184,6 +180,11 @@ class Session:
             except BaseException:
                 self.end()
                 raise
+        held = self.brought
+        for name, fresh in self.names(list(held)).items():  # what a test holds of the old one stands for the new one's
+            if isinstance(fresh, StandIn) and isinstance(held[name], StandIn):
+                vars(held[name]).update(vars(fresh))
+        self.brought = held
 
     def end(self):
         if self.peer is not None:
@@ -215,102 +216,22 @@ class _Guarded(Peer):
         self.session = session
 
     def value(self, kind, *parts):
+        if self.session.peer is not self:
+            raise Died("Python had stopped, and with it went what was asked here.")
         return self.session.value(kind, *parts)[0]
 
     def call(self, stand_in, args, kwargs):
         return self.session.call(stand_in, args, kwargs)
 
 
-def merge(old, new):
-    """Makes what the test handed over be what the student's function has left of it."""
-    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        for k, entry in enumerate(new):
-            if not merge(old[k], entry):
-                old[k] = entry
-    elif isinstance(old, tuple) and isinstance(new, tuple) and len(old) == len(new):
-        for before, after in zip(old, new):
-            merge(before, after)
-    elif isinstance(old, list) and isinstance(new, list):
-        old[:] = new
-    elif isinstance(old, dict) and isinstance(new, dict):
-        for key in [key for key in old if key not in new]:
-            del old[key]
-        for key, entry in new.items():
-            if key not in old or not merge(old[key], entry):
-                old[key] = entry
-    elif isinstance(old, set) and isinstance(new, set):
-        old ^= old ^ new
-    elif isinstance(old, np.ndarray) and isinstance(new, np.ndarray) and old.shape == new.shape:
-        old[...] = new
-    elif isinstance(old, np.random.Generator) and isinstance(new, np.random.Generator):
-        old.bit_generator.state = new.bit_generator.state
-    elif "torch" in sys.modules and isinstance(old, sys.modules["torch"].Tensor):
-        return _merge_tensor(old, new)
-    else:
-        return False
-    return True
-
-
-def _merge_tensor(old, new):
-    torch = sys.modules["torch"]
-    if not isinstance(new, torch.Tensor) or old.shape != new.shape or old.dtype != new.dtype:
-        return False
-    if old.is_leaf:
-        old.requires_grad_(new.requires_grad)
-        old.grad = new.grad
-    if old.device.type != "meta":
-        with torch.no_grad():
-            old.copy_(new)
-    return True
-
-
-def _say(output, noted):
-    if isinstance(output, str):
-        print(output[:2000], end="")
-    for text in noted[:5] if isinstance(noted, list) else []:
-        name, _, message = str(text)[:300].partition(": ")
-        known = getattr(builtins, name, None)
-        category = known if isinstance(known, type) and issubclass(known, Warning) else type(
-            name if name.isidentifier() else "Warning", (UserWarning,), {})
-        warnings.warn_explicit(message, category, "<student>", 1)
-
-
-def _error(told):
-    """The exception that was raised over there, of the nearest class that is known here."""
-    if not isinstance(told, dict):
-        raise Died("what came back could not be read")
-    names = [x for x in told.get("types") or [] if isinstance(x, str)] if isinstance(told.get("types"), list) else []
-    base = next((found for name in names if (found := _known(name))), Exception)
-    name = names[0].rpartition(".")[2] if names else base.__name__
-    kind = base if name == base.__name__ or not name.isidentifier() else type(name, (base,), {})
-    args = [x for x in told.get("args") or [] if isinstance(x, (str, int, float, bool, type(None)))] if isinstance(
-        told.get("args"), list) else []
+@contextlib.contextmanager
+def _no_alarm():
+    """While an answer is awaited, which has a deadline, the check's alarm by the clock is silent: the student's process
+    has the same alarm, and can tell in which line it rang. Computing time goes on being counted."""
+    left, interval = signal.setitimer(signal.ITIMER_REAL, 0)
+    began = time.monotonic()
     try:
-        error = kind(*args)
-    except Exception:  # one that wants other arguments
-        error = type(name if name.isidentifier() else "Error", (Exception,), {})(str(told.get("text"))[:2000])
-    _complete(error, told)
-    return error
-
-
-def _complete(error, told):
-    """What is told of the exception beside its class and arguments."""
-    for attribute, key in (("name", "name"), ("obj", "number")):
-        with contextlib.suppress(AttributeError, TypeError):
-            if told.get(key) not in (None, ""):
-                setattr(error, attribute, told[key])
-    frames = [tuple(f) for f in told.get("frames") or [] if isinstance(f, list) and len(f) == 3 and isinstance(
-        f[0], str) and type(f[1]) is int and isinstance(f[2], str)] if isinstance(told.get("frames"), list) else []
-    error.told = Told([(printable(a[:200]), n, printable(line[:160])) for a, n, line in frames[-20:]],
-                      printable(str(told.get("file"))[:200]))
-
-
-def _known(name):
-    """The exception of that name. Of those that end a program only SystemExit, which every test can take."""
-    if name in LIBRARIES:
-        return LIBRARIES[name]
-    found = getattr(builtins, name.removeprefix("builtins."), None) if name.startswith("builtins.") else None
-    return found if isinstance(found, type) and issubclass(found, (Exception, SystemExit)) else None
-
-
-__all__ = ["CELL_SECONDS", "Died", "Session", "StandIn", "Warm", "merge"]
+        yield
+    finally:
+        if left:
+            signal.setitimer(signal.ITIMER_REAL, max(left - time.monotonic() + began, GRACE), interval)
