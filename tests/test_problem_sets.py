@@ -68,6 +68,23 @@ def test_bank(name, answer, record, monkeypatch):
     assert set(answer.mistakes) <= set(result.mistakes), result.report
 
 
+NOT_IN_A_BANK = {  # mistakes that no wrong answer shows, and why; tests/test_check*.py show each of them
+    "not-written": "what an untouched answer is told: above",
+    "exit": "a slip in any cell, about no subject",
+    "asks-for-input": "the same; and under pytest nobody can be asked",
+    "domain": "the logarithms of problem set 06 get numbers above 0 only",
+    "overflow": "no test there goes beyond exp(709)",
+    "graph-lost": "the tests of problem set 08 see it by what cannot flow back",
+    "saved-then-changed": "there the test itself changes what was saved",
+    "other-device": "no test asks for a second device",
+}
+
+
+def test_every_mistake_is_shown_by_a_bank():
+    named = {name for bank in BANKS.values() for answer in bank for name in answer.mistakes}
+    assert set(MISTAKES) - named == set(NOT_IN_A_BANK)
+
+
 @pytest.fixture
 def record(record_property):
     """Keeps the verdict for the table that conftest.py prints."""
