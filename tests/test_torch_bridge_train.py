@@ -274,7 +274,7 @@ def meta(*shape):
     (TypeError, r"the data as one pair, train\(model, \(X, y\), loss, .*but CrossEntropy\(\) came",
      lambda: {"pair": nn.CrossEntropy()}),
     (TypeError, "the data as one pair.*but a ndarray came", lambda: {"pair": data()[0]}),
-    (TypeError, r"Linear\(5, 6\), net\[0\], holds float64 but float32 came", lambda: {"pair": data(dtype=np.float32)}),
+    (TypeError, r"Linear\(5, 6\) at net\[0\] holds float64 but float32 came", lambda: {"pair": data(dtype=np.float32)}),
     (ValueError, r"expects a batch of shape \(N, 5\), but \(1, 4\)", lambda: {"pair": (data()[0][:, :4], data()[1])}),
     (ValueError, "the classes are 0 to 2, but 0 to 3 came", lambda: {"pair": (data()[0], np.arange(53) % 4)}),
     (ValueError, r"predictions of shape \(53, 3\) came with targets of shape \(53,\)", lambda: {"loss": nn.MSE()}),
