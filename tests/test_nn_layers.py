@@ -348,8 +348,9 @@ def test_constant_weights_never_break_the_symmetry():
     assert not (net[0].W.data == 0.5).any()
 
 
-def test_a_complex_step_gives_the_derivative_to_the_last_digits():
-    net = nn.MLP(3, [8, 8, 2], "tanh", rng=np.random.default_rng(0))
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+def test_a_complex_step_gives_the_derivative_to_the_last_digits(activation):
+    net = nn.MLP(3, [8, 8, 2], activation, rng=np.random.default_rng(0))
     x, v = np.random.default_rng(1).normal(size=(2, 4, 3))
     along_v = net(x + 1e-30j * v).imag / 1e-30
     for k in range(2):
