@@ -13,6 +13,7 @@ from test_source import TINY
 
 from grading import doctor, jail
 from grading.course import Course
+from grading.course_doctor import course
 from grading.doctor import ADVICE, GIB, MISSING, OK, Finding, examine
 from grading.release import release
 
@@ -106,12 +107,15 @@ def settings(root, line):
 
 
 @pytest.mark.parametrize("spoil, what, says", COURSES.values(), ids=COURSES)
-def test_what_is_wrong_with_a_course_is_said(root, monkeypatch, capsys, spoil, what, says):
+def test_what_is_wrong_with_a_course_is_said(root, spoil, what, says):
     spoil(root)
-    state, said = states(root)[what]
-    assert state == MISSING and says in said and "secret" not in said, said
-    code, _ = run_command(monkeypatch, capsys, "--course", root, "doctor")
-    assert code == 1
+    (found,) = [found for found in course(root) if found.what == what and found.state != OK]
+    assert found.state == MISSING and says in found.says and "secret" not in found.says, found
+
+
+def test_something_missing_is_the_exit_status(tmp_path, monkeypatch, capsys):
+    code, said = run_command(monkeypatch, capsys, "--course", tmp_path, "doctor")
+    assert code == 1 and "it holds no nbgrader_config.py" in said
 
 
 def test_what_is_wrong_with_the_machine_is_said(tmp_path, monkeypatch):
