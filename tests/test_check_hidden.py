@@ -46,6 +46,18 @@ def raising(x, row):
     raise ValueError(f"cannot do {row}")
 
 
+def lacking(x, row):
+    raise NotImplementedError(f"not for {row}")
+
+
+def late(x, row):
+    raise check.TimeLimit(f"{row[0]} s")
+
+
+def leaving(x, row):
+    raise SystemExit(f"not for {row}")
+
+
 def missing_key(x, row):
     return {}[row[0]]
 
@@ -71,6 +83,7 @@ ANSWERS = {  # of all sorts; those that show the input would tell it if a report
     "dict": lambda x, row: {"k": row[0], 7: row}, "set": lambda x, row: set(row), "echo": lambda x, row: Echo(row),
     "lazy": lambda x, row: iter(row), "nan": lambda x, row: math.nan, "nans": lambda x, row: np.full((13, 29), np.nan),
     "zeros": lambda x, row: np.zeros((13, 29)), "zero": lambda x, row: 0.0, "raising": raising, "key": missing_key,
+    "lacking": lacking, "late": late, "leaving": leaving,
     "spoil": spoil, "arguments": lambda x: x, "nearly": lambda x, row: np.full((13, 29), 6073.0 + 1e-3),
     "pair": lambda x, row: (np.ones(2), x), "three": lambda x, row: [0.0, 0.0, 0.0], "unwritten": None,
 }

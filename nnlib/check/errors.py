@@ -89,9 +89,10 @@ def sentence(error, function=None, args=(), kwargs=None):
 
 def discreet(error, function=None, args=(), kwargs=None):
     """The same without the exception's own words, which may hold the inputs of a hidden test."""
-    if isinstance(error, (NotImplementedError, TimeLimit, RecursionError, SystemExit)) or (
-        usual_mistake(error, function, args, kwargs) in ("signature", "not-a-function")
-    ):
+    if isinstance(error, TimeLimit):
+        return "It was stopped: it ran too long."
+    own_words = usual_mistake(error, function, args, kwargs) in ("not-written", "signature", "not-a-function")
+    if own_words or isinstance(error, (RecursionError, SystemExit)):
         return sentence(error, function, args, kwargs)
     return name_of(type(error))
 
