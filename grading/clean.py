@@ -29,6 +29,7 @@ WORDS = {"b", "strong", "i", "em", "u", "s", "del", "ins", "sub", "sup", "small"
 TABLES = {"table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td"}
 GONE = {"script", "style", "iframe", "object", "embed", "template", "noscript", "title", "svg", "math", "select",
         "textarea", "xmp", "plaintext", "noembed", "noframes"}  # with all that is inside
+ALT = "a picture in the output"
 SPANS = {"colspan", "rowspan"}
 
 
@@ -36,28 +37,24 @@ def plain(text: object) -> str:
     """Text as one reads it: no colours of a terminal, no hidden letters, no half of a surrogate pair.
 
     A line that a progress bar wrote over keeps its last state.  Every other control character, and those
-    that turn the direction of writing, stand there as a visible sign.
+    that turn the direction of writing, stand there as Python writes them: \\x1b, \\u202e.
     """
-    text = COLOURS.sub("", "".join(text) if isinstance(text, list) and all(isinstance(t, str) for t in text)
-                       else text if isinstance(text, str) else repr(text)[:LETTERS])
-    text = text.replace("\r\n", "\n")
+    if isinstance(text, list) and all(isinstance(part, str) for part in text):
+        text = "".join(text)
+    text = text if isinstance(text, str) else repr(text)[:LETTERS]
+    text = COLOURS.sub("", text).replace("\r\n", "\n")
     if "\r" in text:
         text = "\n".join(next((part for part in reversed(line.split("\r")) if part), "") for line in text.split("\n"))
-    return "".join(map(_visible, text))
+    return re.sub(r"[^\n\t -~]", lambda found: _visible(found[0]), text)
 
 
 def _visible(letter: str) -> str:
-    code = ord(letter)
-    if letter in "\n\t" or 32 <= code < 127:
-        return letter
-    if code < 32:
-        return chr(0x2400 + code)  # ␛ and its kin
-    if code == 127:
-        return "␡"
     kind = unicodedata.category(letter)
     if kind == "Cs":
         return "\ufffd"
-    return f"⟨U+{code:04X}⟩" if kind in ("Cc", "Cf", "Co", "Zl", "Zp") and letter != "\u200d" else letter
+    if kind in ("Cc", "Cf", "Co", "Zl", "Zp") and letter != "\u200d":  # which joins the parts of an emoji
+        return letter.encode("unicode_escape").decode()
+    return letter
 
 
 def cut(text: str, lines: int = LINES, letters: int = LETTERS) -> tuple[str, str]:
@@ -83,7 +80,7 @@ def markdown(text: str) -> str:
 
 def html(text: str) -> str:
     """HTML with its structure, without scripts, styles, links, names, forms, or anything from elsewhere."""
-    return _cleaner(pictures=True).clean(text)
+    return _cleaner(pictures=True).clean(text).replace(f'<img alt="{ALT}">', "<em>(a picture that is not shown)</em>")
 
 
 def report(text: str, addresses: set[str]) -> str:
@@ -152,7 +149,7 @@ def _cleaner(pictures: bool = False, classes: dict | None = None) -> nh3.Cleaner
         tags=FLOW | WORDS | TABLES | ({"img"} if pictures else set()), attributes=attributes,
         allowed_classes=classes or {}, clean_content_tags=GONE, url_schemes={"data"}, link_rel=None,
         attribute_filter=_attribute, strip_comments=True,
-        set_tag_attribute_values={"img": {"alt": "a picture in the output"}} if pictures else {})
+        set_tag_attribute_values={"img": {"alt": ALT}} if pictures else {})
 
 
 def _attribute(tag, name, value):

@@ -6,6 +6,7 @@ read, and shows the student's own work.  It holds no hidden test's source, no ot
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from grading.source import CourseError
 from grading.work import AFTER, Shown, by_item, titles
 from nnlib.check import MISTAKES
 from nnlib.check.book import PLACES, address
+
+ASKED = {"to": "please ", "for": "please hand in "}  # in sentences that were written for the instructor
 
 
 def feedback(course: Course, problem_sets: list[str]) -> Iterator[tuple[str, str, str]]:
@@ -53,8 +56,8 @@ def page(marks: Marks, original) -> str:
     work, fault = _work(marks, original)
     items = [_item(mark, heads, [part for cell in work.get(mark.cell, []) for part in _parts(shown, cell)])
              for mark in marks.marks]
-    notes = [fault] * bool(fault) + ([f"Your file could not be examined: {marks.result.trouble}"]
-                                     if marks.result.trouble else []) + marks.result.notes
+    trouble = re.sub(r"ask the student (to|for) ", lambda found: ASKED[found[1]], marks.result.trouble)
+    notes = [fault] * bool(fault) + [f"Your file could not be examined: {trouble}"] * bool(trouble) + marks.result.notes
     return render("feedback.html", marks=marks, items=items, notes=notes,
                   more=[part for cell in work.get(AFTER, []) for part in _parts(shown, cell)])
 

@@ -112,7 +112,11 @@ def _rich(data: dict) -> Iterator[tuple[str, str]]:
             yield from _printed(value)
             return
         text, rest = clean.cut(clean.plain(value), 100_000, 100_000 if kind == "text/markdown" else 5_500_000)
-        yield "rich", clean.html(text) if kind == "text/html" else clean.markdown(text[:20_000])
+        shown = clean.html(text) if kind == "text/html" else clean.markdown(text[:20_000])
+        if re.sub(r"<(?!img)[^>]*>|\s", "", shown):
+            yield "rich", shown
+        else:
+            yield "note", "An output of which nothing can be shown safely."
         if rest:
             yield "note", escape(rest)
         return

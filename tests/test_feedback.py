@@ -19,7 +19,7 @@ from grading.pages import POLICY
 from grading.record import record
 from grading.result import Result, Verdict
 from grading.source import is_test
-from grading.work import highlight
+from grading.work import highlight, show_output
 
 pytestmark = [pytest.mark.filterwarnings("ignore::ResourceWarning"),
               pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
@@ -122,7 +122,7 @@ def course(tmp_path_factory):
     hand_in(course, "bob", mixed(PS, 1, BOB), first_name="Bob", last_name="O’Neill", notes=notes)
     hand_in(course, "eve", mixed(PS, 0, {"neuron": 0}) | {"explain": f"<script>{RUN}</script> [x](javascript:{RUN})"},
             change=hostile, first_name=NAME, last_name='"><script>' + RUN + "</script>")
-    record(course, "zoe", PS, Result(trouble="not a notebook (not JSON; it looks like a PDF)"))
+    record(course, "zoe", PS, Result(trouble="not a notebook (it looks like a PDF): ask the student for the .ipynb"))
     with course.gradebook() as gradebook:
         gradebook.find_grade("explain", PS, PS, "ann").manual_score = 2.5
         gradebook.find_comment("explain", PS, PS, "ann").manual_comment = "Well seen.\n<b>Both</b> shares."
@@ -188,7 +188,7 @@ def test_wrong_answers_of_the_bank_keep_the_hidden_tests(course):
 
 def test_what_could_not_be_examined_says_why(pages):
     text = read(pages["zoe"])
-    assert "could not be examined: not a notebook (not JSON; it looks like a PDF)" in text
+    assert "could not be examined: not a notebook (it looks like a PDF): please hand in the .ipynb" in text
     assert text.count("A person has still to read this") == 8
 
 
@@ -213,7 +213,7 @@ def test_long_outputs_are_cut_and_counted(pages):
 
 def test_escapes_and_directions_are_visible(pages):
     text = read(pages["eve"])
-    assert "red␛]0;owned␇␛[2J⟨U+009B⟩1A␀␈" in text and "⟨U+202E⟩⟨U+2066⟩ if admin" in text
+    assert r"red\x1b]0;owned\x07\x1b[2J\x9b1A\x00\x08" in text and r"\u202e\u2066 if admin" in text
     assert not set(text) & set("\x1b\u202e\u2066\x00")
 
 
@@ -240,7 +240,12 @@ def test_a_small_file_that_would_be_a_huge_picture_is_refused():
 
 def test_a_picture_in_html_keeps_its_data_and_no_address():
     text = clean.html(f'<img src="data:image/png;base64,{png()}" onerror=x><img src="data:text/html;base64,PHA+">')
-    assert text.count("data:") == 1 and "onerror" not in text
+    assert text.count("data:") == 1 and "onerror" not in text and "(a picture that is not shown)" in text
+
+
+def test_an_output_of_which_nothing_is_left_says_so():
+    output = {"output_type": "display_data", "data": {"text/html": f"<script>{RUN}</script> <style>p {{}}</style>"}}
+    assert list(show_output(output)) == [("note", "An output of which nothing can be shown safely.")]
 
 
 def test_the_report_keeps_its_form_and_links_into_the_book_only(course):
