@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-
 PLAIN = {int, float, str, bool, type(None)}
 
 

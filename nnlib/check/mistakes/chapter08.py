@@ -124,7 +124,6 @@ ROWS = {
     "argmax-axis": ("The shapes of answers and targets do not fit. Each row is one example, and its answer the index of its highest score: is that looked for, "
                     "and along the right axis?", "8.4"),
     "argmax-of-all": ("One highest score was looked for in the whole batch. Each row is one example and has its own.", "8.4"),
-    "model-moved": ("The model was moved, or never asked. It stays where it is; the batches go to its device.", "8.4"),
     "train-while-measuring": ("The model was in training mode while it was measured. Dropout then drops units at random.", "8.4"),
     "graph-recorded": ("A graph was recorded for every batch, though nobody will call backward. Measure under torch.no_grad().", "8.4"),
     "mode-not-restored": ("The model came back in another mode than it was given. Note `training` before, and put it back after.", "8.4"),
