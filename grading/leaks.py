@@ -22,6 +22,7 @@ from grading.texts import CannotRead, readings, texts
 
 # Shorter lines (`loss.backward()`) stand in many innocent places; so do parts of longer ones.
 SHORTEST_BLOCK, SHORTEST_LINE = 16, 20
+MOST_TOLD = 5  # secrets of one place: a bank that leaks would fill pages
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,8 @@ def notebook_leaks(notebook: nbformat.NotebookNode, name: str, hidden: list[Secr
 
 
 def _look(where: str, found: Iterable[tuple[str, str]], hidden: list[Secret]) -> Iterator[str]:
-    """One sentence for every secret in some texts, and for what cannot be searched."""
+    """One sentence for every secret in some texts, where it shows first, and for what cannot be searched."""
+    shown: dict[str, list[str]] = {}  # secret -> the place, and each of its pieces found there
     try:
         for how, text in found:
             place = f"{where} ({how})" if how else where
@@ -111,11 +113,17 @@ def _look(where: str, found: Iterable[tuple[str, str]], hidden: list[Secret]) ->
                 if re.search(rf"(BEGIN|END) {kind}", text):
                     yield f"{place} holds a marker of {kind.lower()}."
             squashed, lines = squash(text), _lines(text)
-            for secret in hidden:
-                if secret.stands_in(squashed, lines):
-                    yield f"{place} holds {secret.what}: `{secret.text[:40]}…`."
+            here = [secret for secret in hidden if secret.stands_in(squashed, lines)]
+            for secret in here:
+                pieces = shown.setdefault(secret.what, [place])
+                if pieces[0] == place and secret.text not in pieces:
+                    pieces.append(secret.text)
     except CannotRead as sealed:
         yield f"{where} holds {sealed}: nobody can tell what students would get. Release it open, or leave it out."
+    for what, (place, text, *more) in list(shown.items())[:MOST_TOLD]:
+        yield f"{place} holds {what}: `{text[:40]}…`" + f" and {len(more)} more" * bool(more) + "."
+    if len(shown) > MOST_TOLD:
+        yield f"{where} holds {len(shown) - MOST_TOLD} more secrets."
 
 
 def _lines(text: str) -> set[str]:
