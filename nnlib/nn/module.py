@@ -100,7 +100,7 @@ class Module:
         return state
 
     def state_dict(self):
-        """name -> array, as a copy: training on does not change it."""
+        """name -> array, as a copy: training on does not change it (PyTorch gives the arrays themselves)."""
         return {name: array.copy(order="K") for name, array in self.arrays().items()}
 
     def load_state_dict(self, state):
