@@ -52,7 +52,7 @@ def test_the_command_walks_the_whole_road(tmp_path, monkeypatch, capsys):
         ((), 2, "From one source to a grade"),
         (("release", "ps99"), 2, "There is no problem set 'ps99'"),
         (("grade",), 2, "ps06 is not in the gradebook, so its tests are unknown. Run `course release ps06` first."),
-        (("feedback",), 2, "The gradebook holds no grades yet of ps06. Grade first: `course grade`."),
+        (("feedback",), 2, "The gradebook holds no grades yet of ps06"),
         (("collect", "nowhere"), 2, "nowhere is not a folder"),
         (("export", "grades.csv"), 2, "The gradebook holds no grades yet"),
         (("regrade",), 2, "No such command"),
