@@ -106,7 +106,9 @@ def test_float32_stays_float32(name):
     net.backward(np.ones_like(net(np.ones((2, 4), np.float32))))
     optimizer.step()
     assert {p.data.dtype for p in net.parameters()} == {np.dtype(np.float32)}
-    assert optimizer.w.dtype == optimizer.g.dtype == np.float32
+    vectors = [v for v in vars(optimizer).values() if isinstance(v, np.ndarray)]  # w, g and what it remembers
+    assert {v.dtype for v in vectors} == {np.dtype(np.float32)} and {v.size for v in vectors} == {4 * 5 + 5 + 5 * 3 + 3}
+    assert {v.ctypes.data % 64 for v in vectors} == {0}  # each begins with a line of the cache
 
 
 @pytest.mark.parametrize("name", OPTIMISERS)
