@@ -11,6 +11,7 @@ from nbgrader.preprocessors import (
 
 c = get_config()  # noqa: F821 - nbgrader provides it
 
+c.CourseDirectory.course_id = "nnlib"  # PostgreSQL insists on one
 c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "exercises"
 # nbgrader copies every other file of a source folder to students: not the source itself and its bank.

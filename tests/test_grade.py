@@ -1,18 +1,22 @@
 """The controller: workers, retries, journal and resume, with an examiner that runs nothing (small_course)."""
 
+import csv
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
+import types
 import zlib
 from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 import small_course
+from rich.console import Console
 from small_course import PS, by_hand, dump, examine, files, hand_in, make_release
 
-from grading import gradebook
+from grading import cli, gradebook
 from grading.grade import Workers, alone, grade, local, remote, submissions
 from grading.job import LARGEST, Job
 from grading.journal import Journal
@@ -370,6 +374,77 @@ def test_dask_is_an_extra(monkeypatch):
     with pytest.raises(CourseError, match=r"--scheduler needs dask. Run `pip install '.\[dask\]'`"):
         with remote("tcp://127.0.0.1:1"):
             pass
+
+
+def test_nbgraders_own_commands_work_on_the_same_course(course):
+    """`nbgrader generate_feedback` and `nbgrader export`, also for a submission that could not be examined."""
+    hand_in(course, "ann", double="1.5", explain="Because of the chain rule.")
+    hand_in(course, "bob")
+    (course.folder("submitted", PS, "bob") / f"{PS}.ipynb").write_text("{")
+    run(course)
+    by_hand(course, "ann", score=3.5, comment="Nearly.")
+    for words in (["generate_feedback", PS], ["export", "--to", "table.csv"]):
+        command = [sys.executable, "-m", "nbgrader", *words]
+        done = subprocess.run(command, cwd=course.root, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+    page = (course.folder("feedback", PS, "ann") / f"{PS}.html").read_text(encoding="utf-8")
+    assert "(Score: 8.0 / 9.0)" in page and "Because of the chain rule." in page and "Nearly." in page
+    with (course.root / "table.csv").open(encoding="utf-8") as file:
+        scores = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
+    assert scores == {"ann": 8.0, "bob": 0.0}
+
+
+@pytest.fixture
+def command(course, monkeypatch, capsys):
+    """`course grade …` with the examiner that runs nothing: (exit status, what it said)."""
+    monkeypatch.setitem(sys.modules, "grading.examine", types.ModuleType("grading.examine"))
+    sys.modules["grading.examine"].examine = examine
+
+    def call(*words):
+        monkeypatch.setattr(sys, "argv", ["course", "--course", str(course.root), "grade", *words])
+        monkeypatch.setattr(cli, "output", Console(width=200))
+        monkeypatch.setattr(cli, "errors", Console(width=200, stderr=True))
+        with pytest.raises(SystemExit) as done:
+            cli.main()
+        said = capsys.readouterr()
+        return done.value.code, said.out + said.err
+
+    return call
+
+
+def test_the_command_and_its_exit_status(course, command):
+    hand_in(course, "ann", double="1.5")
+    code, said = command(PS)
+    assert code == 0 and " ".join(said.split("ann", 1)[1].replace("│", " ").split()).startswith("ps01 4.5 9 explain")
+    hand_in(course, "[bold]\x1b[31mred\x07", double="fault")
+    code, said = command(PS, "--workers", "2")
+    assert code == 1 and "[bold]\ufffd[31mred\ufffd" in said and "\x1b[31m" not in said and "\x07" not in said
+    assert "Faulty tests:" in said and "The test test-double is at fault." in said
+    (course.folder("submitted", PS, "ann") / f"{PS}.ipynb").write_text("{")
+    code, said = command(PS)
+    assert code == 1 and "not graded: not a notebook" in said and " all " in said
+
+
+@pytest.mark.parametrize("words, says", [
+    ((PS, "--workers", "2", "--scheduler", "tcp://127.0.0.1:1"), "--workers is for this machine and --scheduler for"),
+    ((PS, "--workers", "0"), "greater than or equal to 1"),
+    (("ps99",), "There is no problem set 'ps99'"),
+    ((PS,), "There are no submissions of ps01"),
+])
+def test_the_command_says_what_is_wrong_with_its_words(command, words, says):
+    code, said = command(*words)
+    assert code == 2 and says in said and "Traceback" not in said
+
+
+def test_stopped_by_hand_the_command_says_that_all_is_kept(course, command, monkeypatch):
+    def interrupted(job):
+        raise KeyboardInterrupt
+
+    for student in ("ann", "bob"):
+        hand_in(course, student)
+    monkeypatch.setattr(sys.modules["grading.examine"], "examine", interrupted)
+    code, said = command(PS, "--workers", "1")
+    assert code == 1 and "Stopped. What was examined is kept" in said and "Traceback" not in said
 
 
 def test_scores_by_hand_outlive_all_of_it(course):
