@@ -1,0 +1,6 @@
+# Loops for ever when a test calls it.
+# slow: yes
+# %% square
+def square(x):
+    while True:
+        pass
