@@ -18,6 +18,7 @@ from functools import lru_cache
 
 from IPython.core.inputtransformer2 import TransformerManager
 
+from grading.restore import same_text
 from grading.source import is_test
 
 MODULES = set("abc collections copy dataclasses decimal enum fractions functools graphlib heapq itertools math matplotlib nnlib "
@@ -35,6 +36,8 @@ WORKINGS = re.compile(r"(?:^|\.|\b)(?:f|co|gi|cr|ag|tb)_[a-z]+|__\w+__")  # of f
 HONEST = set("__init__ __name__ __class__ __len__ __call__ __add__ __mul__ __neg__ __sub__ __pow__ __radd__ __rmul__ "
              "__rsub__ __truediv__ __rtruediv__ __repr__ __post_init__ __matmul__ __version__ __iter__ __next__ "
              "__getitem__ __enter__ __exit__ __eq__ __lt__ __hash__ __abs__ __str__ __slots__ __main__ __doc__".split())
+BUILDING = set("chr bytes bytearray decode fromhex ascii translate join".split())  # a text from pieces
+OWN = set("forward backward train eval parameters".split())  # what classes of one's own define, too
 HONEST_ENDS = set("Module Function object Dataset Exception ValueError TypeError ABC NamedTuple Enum Sequential Protocol".split())
 MAGICS = re.compile(r"^%(?:matplotlib|config InlineBackend|load_ext|autoreload)[^\n]*$|^%%(?:time|timeit|capture)[ \t]*\n|"
                     r"^(?=.*\?$)\??[\w.]+\?{0,2}$", re.M)
@@ -43,8 +46,10 @@ MAGICS = re.compile(r"^%(?:matplotlib|config InlineBackend|load_ext|autoreload)[
 def suspicion(notebook) -> str:
     """A sentence that says what was found and where, or an empty text."""
     code = [(number, cell) for number, cell in enumerate(notebook.cells, start=1) if cell.cell_type == "code"]
-    needed = tuple(cell.source for _, cell in code if _is_ours(cell) and not is_test(cell))
-    sources = {number: cell.source for number, cell in code if not _is_ours(cell)}
+    ours = [cell for _, cell in code if _is_ours(cell)]
+    needed = tuple(cell.source for cell in ours if not is_test(cell))
+    released = tuple(cell.source for cell in ours)
+    sources = {number: cell.source for number, cell in code if not _is_ours(cell) and not _copied(cell.source, released)}
     own = frozenset(re.findall(r"^\s*class (\w+)", "\n".join(sources.values()), re.M))
     for number, source in sources.items():
         if found := _finds(source, needed, own):
@@ -69,14 +74,50 @@ def _tree(source):
         return None
 
 
+def _copied(source, released):
+    """A copy of a released cell: nobody's code but ours."""
+    return any(same_text(source, text) for text in released)
+
+
 @lru_cache(2000)  # what was released and nobody touched is looked at once
 def _finds(source, needed, own):
     """What a cell of the student's reaches for, or an empty text."""
     tree = _tree(source)
     if tree is None:
         return "what cannot be read"
-    found = next(filter(None, (_reaches(node, own) for node in ast.walk(tree))), "")
-    return found or _takes_a_name(tree, _names(needed))
+    nodes, parts = list(ast.walk(tree)), _parts(needed)
+    found = next(filter(None, (_reaches(node, own) for node in nodes)), "") or _reads_by_name(nodes)
+    return found or _patches(nodes, parts) or _takes_a_name(tree, _names(needed))
+
+
+def _reads_by_name(nodes):
+    """getattr() handed on, or of a computed name in a cell that could put together one of those above."""
+    calls = {id(n.func): n.args[1] for n in nodes if isinstance(n, ast.Call) and len(n.args) > 1}
+    read = [calls.get(id(n)) for n in nodes if isinstance(n, ast.Name) and n.id == "getattr"]
+    pieces = any(isinstance(n, ast.Constant) and isinstance(n.value, str) and "_" in n.value and " " not in n.value.strip()
+                 or getattr(n, "id", getattr(n, "attr", None)) in BUILDING for n in nodes)
+    if any(name is None or pieces and not isinstance(name, ast.Constant) for name in read):
+        return "`getattr` of a name that it puts together"
+    return ""
+
+
+def _patches(nodes, parts):
+    """An attribute that is given another value, though classes of a library or of the instructor's have it."""
+    for node in nodes:
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, (ast.Store, ast.Del)):
+            if node.attr.startswith("__") or node.attr in parts or _of_a_library(node.attr):
+                return f"an assignment to `{ast.unparse(node)[:60]}`"
+    return ""
+
+
+@lru_cache(20)
+def _parts(sources):
+    """What the instructor's own classes consist of."""
+    classes = [node for source in sources for node in ast.walk(_tree(source) or ast.Module([], []))
+               if isinstance(node, ast.ClassDef)]
+    return frozenset(name for found in classes for part in found.body for name in (
+        [part.name] if isinstance(part, ast.FunctionDef) else
+        [target.id for target in part.targets if isinstance(target, ast.Name)] if isinstance(part, ast.Assign) else []))
 
 
 def _reaches(node, own):
@@ -93,16 +134,12 @@ def _reaches(node, own):
         case ast.Attribute(attr=name, value=base) if name.startswith("_") and name not in HONEST and not (
                 isinstance(base, ast.Name) and not name.startswith("__") and base.id not in USUAL):
             return f"`.{name}`"
-        case ast.Attribute(attr=name, ctx=ast.Store() | ast.Del()) if _patchable(name):
-            return f"an assignment to `{ast.unparse(node)[:60]}`"
         case ast.Constant(value=str(text)) if WORKINGS.search(text) and not set(WORKINGS.findall(text)) <= HONEST:
             return f"the text {text[:40]!r}"
-        case ast.Call(func=ast.Name(id="getattr"), args=[_, ast.Constant(), *_]):
-            return ""
         case ast.Call(func=ast.Name(id="type"), args=args) if len(args) != 1:
             return "`type` to make a class"
         case ast.ClassDef(bases=bases, keywords=keywords) if keywords or any(
-                _patchable(part.name) for part in node.body if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef))) and any(
+                part.name not in OWN and _of_a_library(part.name) for part in node.body if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef))) and any(
                 _last(base) not in HONEST_ENDS | own for base in bases):
             return f"the class `{node.name}`, made from one of a library"
     texts = [text for field, value in ast.iter_fields(node) if not isinstance(node, ast.Constant)
@@ -125,12 +162,11 @@ def _last(base):
     return base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "")
 
 
-def _patchable(name):
+def _of_a_library(name):
     """Is this something that a library's classes and modules do, so that another in its place would lie for them?"""
-    if name in ("backward", "forward", "train", "eval", "parameters", "step"):  # what classes of one's own define, too
-        return False
-    torch, numpy = sys.modules.get("torch"), sys.modules["numpy"]
-    places = [numpy, numpy.ndarray] + ([torch, torch.Tensor, torch.nn.Module, torch.optim.Optimizer] if torch else [])
+    torch, scalar, numpy = sys.modules.get("torch"), sys.modules.get("nnlib.scalar"), sys.modules["numpy"]
+    places = [numpy, numpy.ndarray] + ([torch, torch.Tensor, torch.nn.Module] if torch else [])
+    places += [scalar.Value] if scalar else []
     return not name.startswith("_") and any(callable(getattr(place, name, None)) for place in places)
 
 
