@@ -7,7 +7,8 @@ from nnlib import check
 from nnlib.check.batches import mini_batches
 from nnlib.check.case import Case
 from nnlib.check.diagnose import diagnose
-from nnlib.check.diagnose_arrays import ARRAYS, ERRORS
+from nnlib.check.diagnose_arrays import ARRAYS
+from nnlib.check.diagnose_errors import ERRORS
 from nnlib.check.diagnose_steps import STEPS
 from nnlib.check.probes import PROBES
 

@@ -72,6 +72,11 @@ class Case:
         except Exception:  # other arguments may suit it even less
             return None
 
+    @cached_property
+    def matrices(self):
+        """The matrices among the arguments."""
+        return [a for a in numbers(flat([self.args, list(self.kwargs.values())])) if a.ndim == 2]
+
     def rows(self):
         """How many examples came, or None: see `rows`."""
         return rows((*self.args, *self.kwargs.values()))
@@ -91,6 +96,21 @@ def near(a, b):
 def alike(a, b):
     """Two results that agree to the digits a mistake would leave alone."""
     return compare(a, b, 1e-6, 1e-12).equal
+
+
+def close(a, b):
+    return a.shape == b.shape and np.allclose(a, b, 1e-6, 1e-12)
+
+
+def numbers(values):
+    return [x for x in values if isinstance(x, np.ndarray) and x.dtype.kind in "fiu"]
+
+
+def flat(x):
+    """All arrays in an argument, in order."""
+    if isinstance(x, np.ndarray):
+        return [x]
+    return [a for entry in x for a in flat(entry)] if isinstance(x, (list, tuple)) else []
 
 
 def copied(x):

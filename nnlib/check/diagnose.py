@@ -16,12 +16,12 @@ import numpy as np
 from nnlib.check import diagnose_torch
 from nnlib.check.case import Case, alike, near
 from nnlib.check.compare import compare
-from nnlib.check.diagnose_arrays import ARRAYS, ERRORS
+from nnlib.check.diagnose_arrays import ARRAYS
 from nnlib.check.diagnose_steps import STEPS
 from nnlib.check.probes import PROBES
 from nnlib.check.tensors import is_tensor, plain
 
-__all__ = ["FORM", "NUMBERS", "Case", "diagnose", "diagnose_error", "foreseen"]
+__all__ = ["FORM", "NUMBERS", "Case", "diagnose", "foreseen"]
 
 
 def diagnose(case, form_only=False, known=()):
@@ -37,11 +37,6 @@ def diagnose(case, form_only=False, known=()):
 def _first(table, case, known):
     order = sorted(table, key=lambda name: name not in known)  # else as it stands
     return next((name for name in order if table[name](case)), None)
-
-
-def diagnose_error(case, error):
-    """The same for an exception: what arrays usually mean by it."""
-    return next((name for name, fits in ERRORS.items() if fits(case, error)), None)
 
 
 def foreseen(mistakes, case, error, rtol, atol):

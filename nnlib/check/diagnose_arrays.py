@@ -1,34 +1,13 @@
-"""What arrays tell of a mistake: their shapes, their dtypes, and which other array they are.
+"""What arrays tell of a mistake: their kind, their shapes, and which other array they are.
 
-Shapes give away most mistakes of matrix calculus, and many that leave the shape right
-show in the values: a gradient that is another's, a number that an earlier input had written down.
+Mistakes that leave the shape right show in the values: a gradient that is another's, a product of
+the right matrices with one transposed, a number that an earlier input had written down.
 """
 
 import numpy as np
 
-from nnlib.check.case import alike, rows
-from nnlib.check.show import text_of
-
-
-def close(a, b):
-    return a.shape == b.shape and np.allclose(a, b, 1e-6, 1e-12)
-
-
-def numbers(values):
-    return [x for x in values if isinstance(x, np.ndarray) and x.dtype.kind in "fiu"]
-
-
-def flat(x):
-    """All arrays in an argument, in order."""
-    if isinstance(x, np.ndarray):
-        return [x]
-    return [a for entry in x for a in flat(entry)] if isinstance(x, (list, tuple)) else []
-
-
-def _given(case):
-    """The matrices among the arguments."""
-    return [a for a in numbers(flat([case.args, list(case.kwargs.values())])) if a.ndim == 2]
-
+from nnlib.check.case import alike, close, flat, rows
+from nnlib.check.diagnose_shapes import SHAPES
 
 # --- form --------------------------------------------------------------------------------
 
@@ -56,74 +35,6 @@ def _one_object(case):
     return (isinstance(got, list) and len(got) > 1 and all(entry is got[0] for entry in got)
             and isinstance(got[0], (list, np.ndarray)) and isinstance(expected, (list, tuple))
             and any(not alike(expected[0], e) for e in expected[1:]))
-
-
-# --- shapes --------------------------------------------------------------------------------
-
-
-def _axis_of_one(case):
-    return any(g.ndim > 0 and g.shape != e.shape and g.shape != e.T.shape and g.squeeze().shape == e.squeeze().shape
-               for g, e in case.arrays)
-
-
-def _transposed(case):
-    return any(g.ndim == e.ndim == 2 and g.shape == e.T.shape and np.allclose(g.T, e) for g, e in case.arrays)
-
-
-def _flattened(case):
-    return any(g.ndim == 1 < e.ndim and close(g, e.ravel()) for g, e in case.arrays)
-
-
-def _broadcast(case):
-    """(N, 1) and (N,) met, and made (N, N); or a (K, N) is the product of that with something else."""
-    n = case.rows()
-    return n is not None and n > 1 and not _unsummed(case) and any(
-        g.shape == (n, n) and e.shape in {(n,), (n, 1), (1, n)} or e.ndim == 1 and g.shape == (*e.shape, n)
-        for g, e in case.arrays)
-
-
-def _unsummed(case):
-    """An array whose sum, or mean, over one axis or all of them is what was expected."""
-    for g, e in case.places:
-        single = isinstance(e, (int, float)) and not isinstance(e, bool)
-        if not isinstance(g, np.ndarray) or g.dtype.kind not in "iuf" or np.count_nonzero(g) < 2:
-            continue
-        if single and any(alike(float(whole), float(e)) for whole in (g.sum(), g.mean())):
-            return True
-        if isinstance(e, np.ndarray) and e.ndim == g.ndim - 1 and any(
-                close(part, e) for axis in range(g.ndim) if g.shape[axis] > 1 for part in (g.sum(axis), g.mean(axis))):
-            return True
-    return False
-
-
-def _row_for_each(case):
-    """One row for each example, where one for all of them was expected."""
-    n = case.rows()
-    return n is not None and n > 1 and any(g.shape == (n, *e.shape) != (n, n) for g, e in case.arrays)
-
-
-def _several(case):
-    """An array where a number was expected."""
-    return any(isinstance(g, np.ndarray) and g.size > 1 and isinstance(e, (int, float)) and not isinstance(e, bool)
-               for g, e in case.places)
-
-
-def _wrong_axis(case):
-    """A sum over the other axis of one of the given matrices, times something; or the shape such a sum has."""
-    for g, e in case.arrays:
-        for a in _given(case):
-            for axis in (0, 1):
-                if e.shape == (a.shape[axis],) and g.shape == (a.shape[1 - axis],) != e.shape:
-                    return True
-                if e.shape == (a.shape[axis],) == g.shape and a.shape[0] == a.shape[1]:
-                    right, other = a.sum(axis=1 - axis), a.sum(axis=axis)
-                    if close(np.outer(e, right), np.outer(right, e)) and close(g * right[0], other * e[0]):
-                        return True
-    return False
-
-
-def _one_number(case):
-    return any(g.ndim == 0 and e.size > 1 for g, e in case.arrays)
 
 
 # --- which array it is ------------------------------------------------------------------------
@@ -175,7 +86,7 @@ def _products(a, b):
 
 def _transposed_factor(case):
     """A product of two of the given matrices, and the right one is another product of the same two, up to a factor."""
-    matrices = [a for a in _given(case) if a.size > 1][:4]
+    matrices = [a for a in case.matrices if a.size > 1][:4]
     for g, e in case.arrays:
         if g.ndim != 2 or e.ndim != 2 or not e.any() or _proportional(g, e):
             continue
@@ -198,7 +109,7 @@ def _proportional(a, b):
 
 
 def _columns(case):
-    widths = {a.shape[1] for a in _given(case)}
+    widths = {a.shape[1] for a in case.matrices}
     return any(case.ratio(k, 1 / k) for k in widths if k > 2 and k != case.rows())
 
 
@@ -223,40 +134,9 @@ ARRAYS = {
     "float32": _single,
     "reversed-list": _reversed,
     "off-by-one-layer": _shifted,
-    "broadcast": _broadcast,
-    "sum-missing": lambda case: _unsummed(case) or _row_for_each(case),
-    "array-for-number": _several,
-    "extra-axis": _axis_of_one,
-    "flattened": _flattened,
-    "summed-all": _one_number,
-    "wrong-axis": _wrong_axis,
-    "transposed": _transposed,
+    **SHAPES,
     "transposed-factor": _transposed_factor,
     "wrong-variable": _another_variable,
     "hard-coded-size": lambda case: _shape_of_example(case) or _size_of_example(case),
     "factor-columns": _columns,
-}
-
-
-# --- exceptions ---------------------------------------------------------------------------------
-
-
-def _says(kind, *words):
-    return lambda case, error: isinstance(error, kind) and any(w in text_of(error).lower() for w in words)
-
-
-def _index(case, error):
-    return isinstance(error, IndexError)
-
-
-ERRORS = {
-    "shapes-in-product": _says(ValueError, "matmul", "not aligned", "remapped shapes"),
-    "shapes-in-sum": _says(ValueError, "broadcast"),
-    "hard-coded-size": lambda case, error: _index(case, error) and any(
-        rows(args) != case.rows() for args, _ in case.right),
-    "index": _index,
-    "array-in-if": _says(ValueError, "truth value of an array"),
-    "one-number-function": _says(TypeError, "only length-1 arrays", "only 0-dimensional arrays", "only integer scalar"),
-    "integer-input": _says(TypeError, "cannot cast ufunc"),
-    "list-for-array": _says(TypeError, "'list'", "can't multiply sequence"),
 }

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nnlib.check.diagnose_arrays import close, flat, numbers
+from nnlib.check.case import close, flat, numbers
 
 
 def _update(case):

@@ -2,68 +2,11 @@
 
 import inspect
 import linecache
-import re
 from typing import NamedTuple
 
-import numpy as np
-
-from nnlib.check.diagnose_torch import ERRORS as TORCH
+from nnlib.check.diagnose_errors import fits, usual_mistake
 from nnlib.check.guard import TimeLimit
 from nnlib.check.show import cut, kind, name_of, printable, text_of
-
-STUB = ("", "not written yet")  # what the line says that an answer replaces; PyTorch raises this error, too
-
-SAID = (  # words in the message of an exception -> the mistake; the first that fits is taken
-    ("NoneType", "none-used"),
-    ("math domain error", "domain"),
-    ("for ^: ", "caret"),
-    ("bitwise_xor", "caret"),
-    ("holds one number", "whole-list"),
-    ("__array_ufunc__=None", "numpy-for-value"),
-)
-USUAL = (  # exception -> the mistake that it usually is
-    (TimeLimit, "endless"),
-    (RecursionError, "recursion"),
-    (ZeroDivisionError, "division-by-zero"),
-    (OverflowError, "overflow"),
-    ((NameError, ImportError), "unknown-name"),
-    (SystemExit, "exit"),
-    (EOFError, "asks-for-input"),
-)
-VALUE = {"data", "grad", "backward", "parents", "tanh", "relu", "exp", "log", "sigmoid"}  # what a Value has
-LACKS = re.compile(r"'(\w+)' object has no attribute '(\w+)'")
-
-
-def usual_mistake(error, function=None, args=(), kwargs=None):
-    """The name of the mistake that this exception usually is, or None."""
-    said = text_of(error)
-    if isinstance(error, NotImplementedError) and said in STUB:
-        return "not-written"
-    if isinstance(error, TypeError) and function is not None:
-        if not callable(function):
-            return "not-a-function"
-        if not _fits(function, args, kwargs or {}):
-            return "signature"
-    if type(error).__name__ == "StdinNotImplementedError":  # IPython's, for input()
-        return "asks-for-input"
-    by_words = next((name for words, name in (*SAID, *TORCH) if words in said), None)
-    by_type = next((name for types, name in USUAL if isinstance(error, types)), None)
-    return by_words or by_type or (_lacking(said) if isinstance(error, AttributeError) else None)
-
-
-def _lacking(said):
-    """What "'float' object has no attribute 'data'" tells: a thing of another kind was expected there."""
-    if said.startswith("module "):
-        return "unknown-name"
-    found = LACKS.search(said)
-    kind_of, name = found.groups() if found else ("", "")
-    if kind_of == "bool":
-        return "one-comparison"
-    for kinds, of_a_value, of_an_array in ((("int", "float"), "plain-number", "number-for-array"),
-                                           (("list", "tuple"), "list-for-one", "list-for-array")):
-        if kind_of in kinds:
-            return of_a_value if name in VALUE else of_an_array if hasattr(np.ndarray, name) else None
-    return None
 
 
 def sentence(error, function=None, args=(), kwargs=None):
@@ -82,7 +25,7 @@ def sentence(error, function=None, args=(), kwargs=None):
             return f"KeyError: there is no key {said}."
         case TypeError() if function is not None and not callable(function):
             return f"What should be a function is {kind(function)}."
-        case TypeError() if function is not None and not _fits(function, args, kwargs or {}):
+        case TypeError() if function is not None and not fits(function, args, kwargs or {}):
             return f"It takes {_signature(function)}, and was called with {_count(args, kwargs or {})}."
     return f"{name_of(type(error))}: {said}" if said else name_of(type(error))
 
@@ -153,16 +96,6 @@ def missing(error):
     return (f"There is no {name} yet. The cell above that defines it has not been run since the notebook was opened "
             "(use the menu: Run → Run All Above Selected Cell), or it ended with an error, or the name was changed: "
             f"the tests look for {name}.")
-
-
-def _fits(function, args, kwargs):
-    try:
-        inspect.signature(function).bind(*args, **kwargs)
-    except TypeError:
-        return False
-    except ValueError:  # built in, without a signature
-        return True
-    return True
 
 
 def _signature(function):

@@ -7,7 +7,8 @@ from fractions import Fraction
 from nnlib.check import errors, guard, picture, tensors
 from nnlib.check.case import Case, copied
 from nnlib.check.compare import SIZE, compare
-from nnlib.check.diagnose import diagnose, diagnose_error, foreseen
+from nnlib.check.diagnose import diagnose, foreseen
+from nnlib.check.diagnose_errors import diagnose_error, usual_mistake
 from nnlib.check.mistakes import MISTAKES
 from nnlib.check.show import call_text, kind, name_of, short, text_of
 
@@ -152,7 +153,7 @@ class Trial:
         return call if self.code is None else run
 
     def _tell(self, error, result, case, names):
-        result.status = "not written" if errors.usual_mistake(error) == "not-written" else "error"
+        result.status = "not written" if usual_mistake(error) == "not-written" else "error"
         if self.code is not None and errors.not_defined(error, "<test>"):
             result.came = errors.missing(error)
             return
@@ -160,7 +161,7 @@ class Trial:
         if isinstance(error, guard.TimeLimit) and any(r.status != "right" and not r.hidden for r in self.item.results):
             names = []  # how the time was spent is foreseen for answers that are right where little is asked
         about = (self.function, self.args, self.kwargs) if self.code is None else ()
-        result.mistakes = names or _listed(errors.usual_mistake(error, *about) or diagnose_error(case, error))
+        result.mistakes = names or _listed(diagnose_error(case, error))
         result.came = (errors.discreet if result.hidden else errors.sentence)(error, *about)
         result.place = errors.place(error, self.item.namespace, self.item.file)
 
