@@ -20,6 +20,7 @@ from markdown_it import MarkdownIt
 from PIL import Image
 
 LINES, LETTERS = 80, 8_000  # of one output; the rest is counted, not shown
+ELEMENTS = 5_000  # of one output in HTML
 PICTURE_BYTES, PICTURE_PIXELS = 4_000_000, 25_000_000
 PICTURES = {"PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif"}
 
@@ -79,7 +80,12 @@ def markdown(text: str) -> str:
 
 
 def html(text: str) -> str:
-    """HTML with its structure, without scripts, styles, links, names, forms, or anything from elsewhere."""
+    """HTML with its structure, without scripts, styles, links, names, forms, or anything from elsewhere.
+
+    "" for more than ELEMENTS elements: the time to clean them grows with the square of their depth.
+    """
+    if text.count("<") > 2 * ELEMENTS:
+        return ""
     return _cleaner(pictures=True).clean(text).replace(f'<img alt="{ALT}">', "<em>(a picture that is not shown)</em>")
 
 
@@ -161,6 +167,6 @@ def _attribute(tag, name, value):
     return value[:200]
 
 
-_reader = MarkdownIt("commonmark", {"html": False}).enable("table").disable(["link", "image", "autolink", "html_block",
-                                                                            "html_inline"])
+_reader = MarkdownIt("commonmark", {"html": False}).enable("table").disable(
+    ["link", "image", "autolink", "reference", "html_block", "html_inline"])
 

@@ -38,6 +38,8 @@ def feedback(course: Course, problem_sets: list[str]) -> Iterator[tuple[str, str
             yield marks.student, name, str(path.relative_to(course.root))
         except CourseError as error:
             yield marks.student, name, "; ".join(error.problems)
+        except Exception as error:  # whatever a student's file does to us costs nobody else the page
+            yield marks.student, name, f"no page could be made ({type(error).__name__}: {error})"
 
 
 def place(course: Course, marks: Marks) -> Path:

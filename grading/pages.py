@@ -51,7 +51,8 @@ def write_page(path: Path, text: str, private: bool = False) -> None:
             file.write(text)
         os.chmod(temporary, 0o600 if private else 0o644)
         os.replace(temporary, path)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a sign that no file's name may hold
         if temporary:
             Path(temporary).unlink(missing_ok=True)
-        raise CourseError(f"{path} cannot be written ({error.strerror}). Free the place, or choose another.") from error
+        reason = getattr(error, "strerror", None) or error
+        raise CourseError(f"{path} cannot be written ({reason}). Free the place, or choose another.") from error

@@ -32,6 +32,7 @@ from grading.work import by_item, code_only
 SHARE = 0.8  # of the smaller answer's weight; independent right answers of the banks stay below 0.78, copies at 1
 OVERLAP = 5.0  # fingerprints lie one in another: about so many times is each part of an answer counted
 MARGIN = 10.0  # bits beyond the number of pairs
+LONGEST = 50_000  # letters of a cell: more is no answer
 COMMON = 0.5  # a fingerprint that more than this part of a large class has weighs too little to be looked at
 
 
@@ -61,7 +62,7 @@ def read_answers(graded, released) -> dict[str, Answer]:
         codes = [code_only(part.source) for part in work if part.kind == "code"]
         prints, place = Fingerprints(), 0
         for code in codes:
-            made = fingerprints(code, given)
+            made = fingerprints(code, given) if len(code) <= LONGEST else None
             if made is not None:
                 made.lines = {key: lines for key, lines in made.lines.items() if key not in stubs}
                 prints.add(made, place)

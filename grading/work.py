@@ -20,7 +20,8 @@ from grading.source import is_test, settings
 
 OUTPUTS = 20  # of one cell
 SOURCE_LINES, SOURCE_LETTERS = 400, 30_000  # of one cell
-PAGE = 12_000_000  # letters of all outputs of a page; pictures are most of it
+PAGE = 20_000_000  # letters of a page, as far as they come from the student; pictures are most of it
+DEAR = 20  # times: what Markdown and HTML cost, which take long to clean
 RICHEST = ("image/png", "image/jpeg", "image/gif", "image/svg+xml", "text/html", "text/markdown", "text/plain")
 AFTER = ""  # the name of the work that stands below the last item
 
@@ -62,7 +63,7 @@ def by_item(graded, released) -> dict[str, list[Cell]]:
 
 
 class Shown:
-    """Cells as HTML, of one page: what all of them put out together is bounded."""
+    """Cells as HTML, of one page: what all of them together may take is bounded."""
 
     def __init__(self):
         self.left = PAGE
@@ -70,6 +71,10 @@ class Shown:
     def cell(self, cell: Cell) -> Iterator[tuple[str, str]]:
         """(kind, HTML) of each part: "code", "text", "printed", "rich", "note"."""
         source, rest = clean.cut(clean.plain(cell.source), SOURCE_LINES, SOURCE_LETTERS)
+        self.left -= len(source) * (1 if cell.kind == "code" else DEAR) + 1000
+        if self.left < 0:
+            yield "note", "… left out: there is more here than a page can show."
+            return
         if cell.kind == "code":
             yield "code", highlight(source)
         else:
@@ -81,7 +86,7 @@ class Shown:
                 yield "note", f"… {len(cell.outputs) - number} more outputs are left out."
                 return
             for kind, text in show_output(output):
-                self.left -= len(text)
+                self.left -= len(text) * (DEAR if kind == "rich" and not text.startswith("<img") else 1)
                 yield kind, text
 
 
@@ -111,7 +116,7 @@ def _rich(data: dict) -> Iterator[tuple[str, str]]:
         if kind == "text/plain":
             yield from _printed(value)
             return
-        text, rest = clean.cut(clean.plain(value), 100_000, 100_000 if kind == "text/markdown" else 5_500_000)
+        text, rest = clean.cut(clean.plain(value), 100_000, 100_000 if kind == "text/markdown" else 1_000_000)
         shown = clean.html(text) if kind == "text/html" else clean.markdown(text[:20_000])
         if re.sub(r"<(?!img)[^>]*>|\s", "", shown):
             yield "rich", shown

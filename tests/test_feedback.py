@@ -1,7 +1,9 @@
 """The feedback page: it tells everything, shows no hidden test, and nothing in it runs or is fetched."""
 
+import json
 import os
 import re
+import time
 from base64 import b64encode
 from io import BytesIO
 from pathlib import Path
@@ -19,7 +21,7 @@ from grading.pages import POLICY
 from grading.record import record
 from grading.result import Result, Verdict
 from grading.source import is_test
-from grading.work import highlight, show_output
+from grading.work import Cell, Shown, highlight, show_output
 
 pytestmark = [pytest.mark.filterwarnings("ignore::ResourceWarning"),
               pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
@@ -288,6 +290,36 @@ def test_a_damaged_notebook_or_result_costs_itself(course):
     finally:
         for path, content in kept.items():
             path.write_bytes(content)
+
+
+@pytest.mark.parametrize("kind, data", [
+    ("text/html", "<div>" * 200_000), ("text/html", "<ul><li>" * 100_000), ("text/html", "<b>x</p>" * 100_000),
+    ("text/html", "<p " + "a=1 " * 200_000), ("text/markdown", "[a]: b\n" * 50_000), ("text/markdown", "*a_ " * 50_000),
+    ("text/markdown", "- " * 50_000), ("text/plain", "\x1b[1m" * 500_000)])
+def test_nothing_holds_up_the_page(kind, data):
+    start = time.process_time()
+    list(Shown().cell(Cell("code", "x", [{"output_type": "display_data", "data": {kind: data}}], True)))
+    assert time.process_time() - start < 10  # before its limits, the first took minutes
+
+
+def test_a_page_has_an_end():
+    cells = [Cell("code", "x" * 30_000, [], False)] * 1500 + [Cell("markdown", "*a* " * 7000, [], False)] * 100
+    parts = [part for shown in [Shown()] for cell in cells for part in shown.cell(cell)]
+    assert sum(len(text) for _, text in parts) < 40_000_000 and "more here than a page can show" in parts[-1][1]
+
+
+def test_an_output_of_impossible_types_costs_its_page_alone(course):
+    folder = course.folder("autograded", PS, "ann")
+    kept = (folder / f"{PS}.ipynb").read_text()
+    try:
+        notebook = json.loads(kept)
+        answer = next(c for c in notebook["cells"] if c["metadata"].get("nbgrader", {}).get("solution"))
+        answer["outputs"] = [{"output_type": "error", "traceback": 7}]
+        (folder / f"{PS}.ipynb").write_text(json.dumps(notebook))
+        told = {student: said for student, _, said in feedback(course, [PS])}
+        assert told["ann"].startswith("no page could be made (TypeError") and told["bob"].endswith("ps06.html")
+    finally:
+        (folder / f"{PS}.ipynb").write_text(kept)
 
 
 # --- in a browser
