@@ -5,8 +5,12 @@
 ReLU networks, cross-entropy, float32, one thread; PyTorch eager with its fused optimisers.
 Each contender has a process of its own and all start from the same weights. They take
 turns of some 20 ms, many steps long, as in training, where caches are warm; a slow moment
-of the machine hits all alike. CPU time; ratios are medians over rounds. The losses are
-compared, so that only equal work is timed. Writes results/nn.json.
+of the machine hits all alike. CPU time; ratios are medians over rounds, with their quartiles. The
+losses are compared, so that only equal work is timed. Writes results/nn.json.
+
+Even CPU time grows when other programs share the machine and its caches, PyTorch's most: "clock
+over CPU" is 1 where nobody else computed. Which BLAS kernels NumPy chose is noted, too: on an AMD
+Zen 4, OPENBLAS_CORETYPE=Haswell makes its large products up to 7% faster and small ones slower.
 """
 
 import os
@@ -28,6 +32,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import threadpool_info
 
 from nnlib import nn
 from nnlib.nn import direct
@@ -154,33 +159,31 @@ def prepare(name, setting):
 
 
 def turn(k):
-    """CPU seconds for one step, and the loss."""
-    start = time.process_time()
+    """CPU seconds for one step, clock over CPU time, and the loss."""
+    cpu, clock = time.process_time(), time.perf_counter()
     loss = steps(k)
-    return (time.process_time() - start) / k, loss
+    cpu, clock = time.process_time() - cpu, time.perf_counter() - clock
+    return cpu / k, clock / cpu, loss
 
 
 def race(names, setting, rounds):
-    """name -> CPU seconds of a step in every round."""
-    cpu = {name: [] for name in names}
+    """name -> CPU seconds of a step in every round; and how crowded the machine was, median clock over CPU."""
+    cpu, crowds = {name: [] for name in names}, []
     with ExitStack() as stack:
         processes = {name: stack.enter_context(ProcessPoolExecutor(
             1, mp_context=get_context("spawn"), initializer=prepare, initargs=(name, setting))) for name in names}
-        first, _ = processes[names[0]].submit(turn, 20).result()
+        first, _, _ = processes[names[0]].submit(turn, 20).result()
         k = max(3, round(0.02 / first))
         for name in names[1:]:
             processes[name].submit(turn, 20).result()
         for _ in range(rounds):
             turns = {name: process.submit(turn, k).result() for name, process in processes.items()}
-            losses = [loss for _, loss in turns.values() if loss == loss]
+            losses = [loss for _, _, loss in turns.values() if loss == loss]
             assert not losses or max(losses) - min(losses) < 1e-3, f"not the same work: losses {losses}"
-            for name, (seconds, _) in turns.items():
+            for name, (seconds, crowd, _) in turns.items():
                 cpu[name].append(seconds)
-    return cpu
-
-
-def ratio(slow, fast):
-    return statistics.median(a / b for a, b in zip(slow, fast))
+                crowds.append(crowd)
+    return cpu, statistics.median(crowds)
 
 
 def compare(rounds):
@@ -189,16 +192,19 @@ def compare(rounds):
     for setting in dict.fromkeys(key[:3] for key in GOALS):
         peers = [key[3] for key in GOALS if key[:3] == setting]
         ours = "nnlib, an epoch" if peers == ["sklearn"] else "nnlib"
-        cpu = race([ours, *peers], setting, rounds)
+        cpu, crowd = race([ours, *peers], setting, rounds)
         for peer in peers:
+            low, ratio, high = np.quantile(np.divide(cpu[peer], cpu[ours]), [0.25, 0.5, 0.75]).tolist()
             rows.append({
                 "network": "-".join(map(str, setting[0])), "batch": setting[1], "optimizer": setting[2], "peer": peer,
                 "nnlib_us": round(statistics.median(cpu[ours]) * 1e6, 1),
                 "peer_us": round(statistics.median(cpu[peer]) * 1e6, 1),
-                "times_as_fast": round(ratio(cpu[peer], cpu[ours]), 3), "goal": round(GOALS[*setting, peer], 3),
+                "times_as_fast": round(ratio, 3), "quartiles": [round(low, 3), round(high, 3)],
+                "goal": round(GOALS[*setting, peer], 3), "clock_over_cpu": round(crowd, 2),
             })
             print("  {network:15} batch {batch:4} {optimizer:4}  {nnlib_us:9.1f} µs   {peer:8} {peer_us:9.1f} µs"
-                  "   {times_as_fast:5.2f} times as fast (goal {goal:.2f})".format(**rows[-1]), flush=True)
+                  "   {times_as_fast:5.2f} times as fast (goal {goal:.2f}; {quartiles}; clock over CPU "
+                  "{clock_over_cpu})".format(**rows[-1]), flush=True)
     return rows
 
 
@@ -221,14 +227,16 @@ def slopes(width=64, batch=64, depths=(16, 32, 64, 128)):
 
 
 def main(rounds):
-    print(f"Python {platform.python_version()}, NumPy {np.__version__}, {rounds} rounds, CPU time of one training step")
+    blas = next((pool.get("architecture") for pool in threadpool_info() if pool["user_api"] == "blas"), None)
+    print(f"Python {platform.python_version()}, NumPy {np.__version__} with BLAS kernels for {blas}, {rounds} rounds, "
+          "CPU time of one training step")
     rows = compare(rounds)
     backprop = slopes()
     for name, result in backprop.items():
         print(f"  gradients of L layers, {name}: time grows like L^{result['slope']}  {result['ms']} ms")
     RESULTS.write_text(json.dumps({
-        "date": str(date.today()), "python": platform.python_version(), "numpy": np.__version__, "rounds": rounds,
-        "training_step": rows, "direct_and_cached": backprop}, indent=2) + "\n")
+        "date": str(date.today()), "python": platform.python_version(), "numpy": np.__version__, "blas": blas,
+        "rounds": rounds, "training_step": rows, "direct_and_cached": backprop}, indent=2) + "\n")
 
 
 if __name__ == "__main__":
