@@ -253,6 +253,7 @@ BATCHES = [  # batches of 5 examples, 2 at a time, in 2 epochs; the mistake
     (batches((4, 0, 1, 3, 2), (0, 1, 2, 3, 4)), "not-shuffled"),
     (batches((4, 0, 1, 3, 4), (1, 2, 0, 4, 3)), "with-replacement"),
     (batches((4, 0, 1, 3, 2)), "one-epoch"),
+    (batches((4, 0, 1, 3, 2), (1, 2, 0, 4, 3), (3, 2, 1, 0, 4)), "epoch-count"),
     (batches((4, 0, 1, 3), (1, 2, 0, 4)), "last-batch-dropped"),
     (batches((4, 0, 1, 3, 2), (1, 2, 0, 4, 3), size=5), "whole-batch"),
     (batches((4, 0, 1, 3, 2), (1, 2, 0, 4, 3), size=1), "single-examples"),

@@ -43,6 +43,8 @@ def _sizes_fault(came, sizes, epochs, n, batch_size):
     full = [size for size in sizes if size == batch_size]
     if came == sizes:
         return "one-epoch"
+    if came == sizes * (len(came) // len(sizes)):
+        return "epoch-count"
     if came == full * epochs:
         return "last-batch-dropped"
     if set(came) == {n} and batch_size < n:

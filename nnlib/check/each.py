@@ -88,7 +88,7 @@ def _together(results, n, points):
 
 
 def _likeliest(causes):
-    """The mistakes that explain most of the failures, and at least half: small inputs can look like any mistake."""
+    """The mistakes that explain most of the failures, more than half: small inputs can look like any mistake."""
     counts = Counter(name for names in causes for name in dict.fromkeys(names))
     most = max(counts.values(), default=0)
-    return [name for name, count in counts.items() if count == most and 2 * count >= len(causes)]
+    return [name for name, count in counts.items() if count == most and 2 * count > len(causes)]
