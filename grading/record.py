@@ -113,7 +113,8 @@ def _enter(gradebook: Gradebook, course: Course, row: Row, result: Result, befor
     tests, answers, tasks = (_all(db, kind, notebook) for kind in (GradeCell, SolutionCell, TaskCell))
     for_a_person = {cell.name for cell in [*answers, *tasks]} | {c.name for c in tests if c.cell_type == "markdown"}
     texts, earlier = _texts(result), _texts(before)
-    for cell in [*tests, *tasks]:
+    order = {name: place for place, name in enumerate(texts)}
+    for cell in sorted([*tests, *tasks], key=lambda cell: (order.get(cell.name, 0), cell.name)):
         name, verdict = cell.name, result.verdicts.get(cell.name)
         if result.trouble:
             score, waits = 0.0, True
@@ -165,7 +166,7 @@ def _submission(db, student: str, notebook) -> tuple[SubmittedAssignment, Submit
 
 def _all(db, kind, notebook) -> list:
     """All rows of a kind that belong to a notebook."""
-    return list(db.scalars(select(kind).where(kind.notebook_id == notebook.id).order_by(kind.id)))
+    return list(db.scalars(select(kind).where(kind.notebook_id == notebook.id)))
 
 
 def _texts(result: Result | None) -> dict[str, str]:
