@@ -18,17 +18,21 @@ def forward(Ws, X, product=matmul):
 
 
 def downwards(delta, W, a, product):
-    """delta[l-1] from delta[l]: through W[l], then through tanh, whose slope is 1 − a² with a = A[l-1]. One product."""
+    """delta[l-1] from delta[l], with one product: through W[l], then tanh.
+
+    The slope of tanh is 1 − a², where a = A[l-1].
+    """
     return product(delta, W) * (1 - a * a)
 
 
 def cached_gradients(Ws, A, delta, product=matmul):
-    """∂L/∂W for every layer, last to first, each delta made from the one above it.
+    """∂L/∂W for every layer, each delta made from the one above it.
 
-    L products for the gradients and L − 1 for the deltas: with the forward pass, 3L − 1.
+    L products for the gradients and L − 1 for the deltas.
+    With the forward pass, 3L − 1.
     """
     gradients = [None] * len(Ws)
-    for i in reversed(range(len(Ws))):  # Ws[i] is W[l] with l = i + 1, A[i] its input
+    for i in reversed(range(len(Ws))):  # the layer l = i + 1, its input A[i]
         gradients[i] = product(delta.T, A[i])
         if i > 0:
             delta = downwards(delta, Ws[i], A[i], product)

@@ -119,7 +119,7 @@ class Value:
     # The chain rule, once over the whole graph ------------------------------------
 
     def backward(self):
-        """Adds ∂(self)/∂(leaf) to the gradient of every leaf; sets it on every other node.
+        """Adds ∂(self)/∂(leaf) to every leaf's gradient; sets that of other nodes.
 
         Leaves add up over several calls, as in PyTorch, so that one may sum the
         gradients of several losses; call `zero_grad()` before a fresh start.
@@ -130,11 +130,11 @@ class Value:
             if node._edges:
                 node.grad = 0.0
         self.grad += 1.0  # ∂(self)/∂(self)
-        for node in reversed(order):  # a node comes after everything that was computed from it
+        for node in reversed(order):  # after all that was computed from it
             upstream, edges = node.grad, node._edges
-            if upstream:  # a node that the result does not depend on passes nothing down
+            if upstream:  # else it would pass on nothing but zeros
                 for parent, slope in zip(edges, edges[len(edges) // 2 :]):
-                    parent.grad += upstream * slope  # += : a parent used twice hears from both uses
+                    parent.grad += upstream * slope  # used twice: += twice
 
     def zero_grad(self):
         """Sets the gradient of this node and of all it was computed from to 0."""
