@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,15 +11,17 @@ import time
 import types
 import zlib
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 
 import pytest
 import small_course
 from rich.console import Console
 from small_course import PS, by_hand, dump, examine, files, hand_in, make_release
 
+import grading
 from grading import cli, gradebook
 from grading.grade import Workers, alone, grade, local, remote, submissions
-from grading.job import LARGEST, Job
+from grading.job import BYSTANDERS, LARGEST, Job
 from grading.journal import Journal
 from grading.result import Result, Verdict
 from grading.source import CourseError
@@ -454,3 +457,19 @@ def test_scores_by_hand_outlive_all_of_it(course):
     run(course, again=True)
     hand_in(course, "ann", double="1")
     assert run(course)["ann"].score == 8
+
+
+def test_what_has_a_say_in_a_verdict_is_in_the_key():
+    """Nothing that the examiner or the candidate imports is left out of the engine's fingerprint."""
+    folder = Path(grading.__file__).parent
+    assert all((folder / f"{name}.py").is_file() for name in BYSTANDERS)
+    reached, waiting = set(), ["examine", "examiner", "candidate"]
+    while waiting:
+        name = waiting.pop()
+        if name not in reached:
+            reached.add(name)
+            text = (folder / f"{name}.py").read_text(encoding="utf-8")
+            found = re.findall(r"\bgrading\.(\w+)", text)
+            found += ", ".join(re.findall(r"from grading import (.+)", text)).split(", ")
+            waiting += [name for name in found if (folder / f"{name}.py").is_file()]
+    assert len(reached) > 8 and not reached & BYSTANDERS
