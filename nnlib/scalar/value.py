@@ -134,7 +134,7 @@ class Value:
             upstream, edges = node.grad, node._edges
             if upstream:  # else it would pass on nothing but zeros
                 for parent, slope in zip(edges, edges[len(edges) // 2 :]):
-                    parent.grad += upstream * slope  # used twice: += twice
+                    parent.grad += upstream * slope  # += : it may be used twice
 
     def zero_grad(self):
         """Sets the gradient of this node and of all it was computed from to 0."""
