@@ -14,8 +14,11 @@ c = get_config()  # noqa: F821 - nbgrader provides it
 c.CourseDirectory.course_id = "nnlib"  # PostgreSQL insists on one
 c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "exercises"
-# nbgrader copies every other file of a source folder to students: not the source itself and its bank.
-c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "*.md", "progress.json*"]
+# nbgrader copies every other file of a source folder to students: not the source itself and its bank; and every other
+# file of autograded/ into feedback/: not result.json, for hidden tests stand in it.
+c.CourseDirectory.ignore = [
+    ".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "*.md", "progress.json*", "result.json"
+]
 
 c.ClearSolutions.code_stub = {
     "python": '# Your code here, in place of the next line.\nraise NotImplementedError("not written yet")'

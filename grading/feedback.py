@@ -35,6 +35,7 @@ def feedback(course: Course, problem_sets: list[str]) -> Iterator[tuple[str, str
         try:
             path = place(course, marks)
             write_page(path, page(marks, originals[name]))
+            (path.parent / "result.json").unlink(missing_ok=True)  # a copy that nbgrader made: hidden tests stand in it
             yield marks.student, name, str(path.relative_to(course.root))
         except CourseError as error:
             yield marks.student, name, "; ".join(error.problems)
