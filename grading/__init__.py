@@ -1,7 +1,8 @@
 """What instructors run: from one source to a grade.  Students never import this package.
 
 Read the modules in the order in which a problem set travels:
-source -> leaks -> release -> collect -> restore -> execute -> grade; `cli` is the command `course`.
+source -> leaks -> release -> collect -> job -> examine -> journal -> record -> publish; `grade` leads the last five,
+and `cli` is the command `course`.
 """
 
 import sys
