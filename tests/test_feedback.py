@@ -323,6 +323,13 @@ def test_an_output_of_impossible_types_costs_its_page_alone(course):
         (folder / f"{PS}.ipynb").write_text(kept)
 
 
+def test_nbgrader_s_own_feedback_works_and_takes_no_result_along(course, tmp_path):
+    from nbgrader.converters import GenerateFeedback
+
+    course.run(GenerateFeedback, PS, "bob", feedback_directory=str(tmp_path / "{student_id}"))
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [f"{PS}.html"]
+
+
 # --- in a browser
 
 FLAGS = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update".split()
