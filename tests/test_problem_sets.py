@@ -108,6 +108,7 @@ def test_every_cell_of_the_source_is_sound(name):
             visible, hidden = cell.source.split("### BEGIN HIDDEN TESTS\nt.hidden()\n")
             assert ".gives(" in visible or ".satisfies(" in visible
             assert ".gives(" in hidden or ".satisfies(" in hidden
+            assert re.search(r"default_rng\(\d|Random\(\d|draw\(\d", cell.source), "inputs drawn at random, with a seed"
 
 
 @pytest.mark.parametrize("name", SETS)
