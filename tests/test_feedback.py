@@ -14,6 +14,7 @@ from marked import PS, answers, examine, graded, hand_in, make_course, mixed, so
 from PIL import Image
 
 from grading import clean
+from grading.bank import read_answers
 from grading.feedback import feedback, page
 from grading.leaks import secrets, squash
 from grading.marks import Mark, Marks, read_marks, released
@@ -27,7 +28,9 @@ pytestmark = [pytest.mark.filterwarnings("ignore::ResourceWarning"),
               pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
 ROOT = Path(__file__).parents[1]
 BOOK = "https://book.example/nn"
-BOB = {"backward": 2, "slopes": 0, "number": 1}  # what he has wrong
+NAMED = "local-missing"  # the mistake in his backward pass
+WRONG = [a for a in read_answers(ROOT / "solutions" / PS / "bank.md") if (a.item, a.kind) == ("backward", "wrong")]
+BOB = {"backward": [NAMED in a.mistakes for a in WRONG].index(True), "slopes": 0, "number": 1}  # what he has wrong
 ESSAY = "With `x * x` the gradient `2 x` needs **both** shares; `=` keeps one."
 
 
@@ -146,12 +149,13 @@ def read(path):
     return path.read_text(encoding="utf-8")
 
 
-def test_the_page_tells_scores_messages_and_the_section(pages):
-    text = read(pages["bob"])
-    assert "<strong>19.5</strong> of 30 points" in text and "late penalty" in text and "−2</td>" in text
+def test_the_page_tells_scores_messages_and_the_section(course, pages):
+    text, score = read(pages["bob"]), {marks.student: marks.score for marks in read_marks(course, [PS])}
+    assert 15 < score["bob"] < 25 and score["ann"] == 29.5
+    assert f"<strong>{score['bob']:g}</strong> of 30 points" in text and "late penalty" in text and "−2</td>" in text
     for title in ("By hand, once", "The backward pass", "In your own words"):
         assert f">{title}</a>" in text and f">{title}</h3>" in text
-    assert "<code>local-missing</code>: read" in text
+    assert f"<code>{NAMED}</code>: read" in text
     assert f'href="{BOOK}/06-computation-graphs.html#sec-accumulate"' in text
     assert "The upstream gradient was passed on as it came" in text and "(a hidden test)" in text
     assert "Cell test-order was missing from the submission" in text
