@@ -22,8 +22,8 @@ HOME = str(Path(small_course.__file__).resolve().parents[1] / "grading")
 def course_grade(root, kind="", at=0, counted=None):
     """In a process of its own: the command `course grade --workers 2`, with the examiner that runs nothing.
 
-    Kills itself at the `at`-th line of grading/*.py (kind "line") or just before the `at`-th operation on a file of the
-    course ("file"); counts them all when `at` is 0.
+    Kills itself at the `at`-th line of grading/*.py (kind "line") or just before it changes a file of the course
+    for the `at`-th time ("file"); counts them all when `at` is 0.
     """
     sys.modules["grading.examine"] = types.ModuleType("grading.examine")
     sys.modules["grading.examine"].examine = small_course.examine
@@ -45,7 +45,8 @@ def course_grade(root, kind="", at=0, counted=None):
         return each_line if frame.f_code.co_filename.startswith(HOME) else None
 
     def each_operation(event, arguments):
-        if event in FILE_EVENTS and arguments and str(arguments[0]).startswith(str(root)):
+        reads = event == "open" and arguments[1] in ("r", "rb")
+        if event in FILE_EVENTS and not reads and str(arguments[0]).startswith(str(root)):
             tick()
 
     sys.argv = ["course", "--course", str(root), "grade", PS, "--workers", "2"]

@@ -1,6 +1,6 @@
 """`course grade`, killed with SIGKILL at 100 random points and started again each time, ends like a run undisturbed.
 
-A third of the points are lines of the controller's own code, a third stand just before it touches a file, a third are
+A third of the points are lines of the controller's own code, a third stand just before it changes a file, a third are
 moments by the clock, which also fall into SQLite and the operating system.  The course has been graded before: some
 scores and comments are by hand, then many students handed in again, some late, some the same text, and new ones came.
 """
