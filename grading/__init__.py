@@ -2,7 +2,8 @@
 
 Read the modules in the order in which a problem set travels:
 source -> leaks -> release -> collect -> job -> examine -> journal -> record -> publish; `grade` leads the last five,
-and `cli` is the command `course`.
+and `cli` is the command `course`.  What is recorded goes back by marks -> feedback, export, report; in `report`, alike
+answers are found by alive -> fingerprints -> similarity.
 """
 
 import sys

@@ -18,7 +18,7 @@ from grading.bank import read_answers
 from grading.feedback import feedback, page
 from grading.leaks import secrets, squash
 from grading.marks import Mark, Marks, read_marks, released
-from grading.pages import POLICY
+from grading.pages import POLICY, number
 from grading.record import record
 from grading.result import Result, Verdict
 from grading.source import is_test
@@ -152,7 +152,7 @@ def read(path):
 def test_the_page_tells_scores_messages_and_the_section(course, pages):
     text, score = read(pages["bob"]), {marks.student: marks.score for marks in read_marks(course, [PS])}
     assert 15 < score["bob"] < 25 and score["ann"] == 29.5
-    assert f"<strong>{score['bob']:g}</strong> of 30 points" in text and "late penalty" in text and "−2</td>" in text
+    assert f"<strong>{number(score['bob'])}</strong> of 30 points" in text and "late penalty" in text and "−2</td>" in text
     for title in ("By hand, once", "The backward pass", "In your own words"):
         assert f">{title}</a>" in text and f">{title}</h3>" in text
     assert f"<code>{NAMED}</code>: read" in text
