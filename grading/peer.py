@@ -70,6 +70,8 @@ class Peer:
         try:
             self.send([kind, mine, seconds, *parts], deadline)
             while mine not in self.early:
+                if self.early:  # one further out has its answer: what we ask for is not needed any more
+                    raise Abandoned
                 message = self.receive(deadline)
                 if message[0] != "reply":
                     self.answer(message, deadline)

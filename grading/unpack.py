@@ -176,7 +176,7 @@ def _read_array(text, shape, data):
     dtype = _dtype(text)
     shape = _fits(shape, dtype.itemsize, data)
     if dtype.kind == "b":  # a byte that is neither 0 nor 1 would be a truth value of its own kind
-        return (np.frombuffer(data, np.uint8) != 0).reshape(shape)
+        return (np.frombuffer(data, np.uint8) != 0).reshape(shape).copy()
     return np.frombuffer(data, dtype).reshape(shape).copy()
 
 

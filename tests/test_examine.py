@@ -1,5 +1,6 @@
 """The examiner against every bank: the same test cell, the same verdict as in the student's own notebook."""
 
+import importlib.util
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,6 +9,7 @@ import nbformat
 import pytest
 
 from grading.bank import fill, read_answers, score, solved, untouched
+from grading.candidate import _warm_up_torch
 from grading.examine import examine
 from grading.source import is_answer, read_source, settings
 
@@ -34,6 +36,14 @@ class Bank:
 BANKS = {name: Bank(name) for name in SETS}
 # The k-th answer of every item in one submission: so every answer is examined once.
 ROUNDS = [(name, k) for name in SETS for k in range(max(len(a) for a in BANKS[name].answers.values()))]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def warm():
+    """What PyTorch loads when something is first asked of it takes seconds: here it would count as the answer's time."""
+    if importlib.util.find_spec("torch"):
+        importlib.import_module("torch")
+        _warm_up_torch()
 
 
 @pytest.mark.parametrize(("name", "k"), ROUNDS)
