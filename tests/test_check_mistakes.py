@@ -238,6 +238,7 @@ def test_a_mistake_that_is_known_is_tried_first():
     """Two rows: a sum in place of a mean is a factor of 2. Who made it for five rows is told the same again."""
     two = Case(A[:2].mean(axis=0), A[:2].sum(axis=0), (A[:2],))
     assert (diagnose(two), diagnose(two, known=["factor-n"])) == ("factor-2", "factor-n")
+    assert (diagnose(two, form_only=True), diagnose(two, True, known=["factor-n"])) == (None, "factor-n")
 
 
 # --- mini-batches ---------------------------------------------------------------------------------

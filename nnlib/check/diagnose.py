@@ -25,17 +25,22 @@ __all__ = ["FORM", "NUMBERS", "Case", "diagnose", "foreseen"]
 
 
 def diagnose(case, form_only=False, known=()):
-    """The name of the first pattern that fits, or None. The mistakes `known` of this answer are tried before others."""
-    found = _first(diagnose_torch.FORM | FORM, case, known)
-    if found or form_only:
+    """The name of the first pattern that fits, or None. The mistakes `known` of this answer are tried before others.
+
+    form_only: of the patterns of numbers, none but those that are known.
+    """
+    if found := _first(diagnose_torch.FORM | FORM, case, known):
         return found
     numbers = replace(case, got=plain(case.got), expected=plain(case.expected),
                       earlier=plain(case.earlier), right=plain(case.right))
-    return next(filter(None, (_first(table, numbers, known) for table in (ARRAYS, STEPS, PROBES, NUMBERS))), None)
+    tables = (ARRAYS, STEPS, PROBES, NUMBERS)
+    return next(filter(None, (_first(table, numbers, known, form_only) for table in tables)), None)
 
 
-def _first(table, case, known):
-    order = sorted(table, key=lambda name: name not in known)  # else as it stands
+def _first(table, case, known, known_only=False):
+    order = [name for name in table if name in known]
+    if not known_only:
+        order += [name for name in table if name not in known]
     return next((name for name in order if table[name](case)), None)
 
 
