@@ -73,6 +73,8 @@ class Examination:
                     self.run(cell)
         finally:
             self.session.close()
+        if self.session.broken:
+            raise RuntimeError(self.session.broken)
         notebook = nbformat.writes(self.notebook)
         return Result(self.verdicts, notebook, self.notes, "", round(time.monotonic() - began, 3))
 

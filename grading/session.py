@@ -32,8 +32,14 @@ class Warm:
         self.process, self.requests = jail.start(modules, limits, unsafe)
         self.ending = []
         self.requests.settimeout(120)
-        if self.requests.recv(100) != b"ready":
-            raise jail.NoJail("The sandbox could not be built; try `course doctor`.")
+        try:
+            if self.requests.recv(100) != b"ready":
+                raise OSError
+            channel, control = self.fork()  # a first one, for nobody: can candidates be walled in?
+        except OSError:
+            raise jail.NoJail("The sandbox could not be built; try `course doctor`.") from None
+        channel.close()
+        self.end(control)
 
     def alive(self):
         return self.process.poll() is None
@@ -46,6 +52,9 @@ class Warm:
         socket.send_fds(self.requests, [b"one"], [theirs.fileno(), guards.fileno()])
         theirs.close()
         guards.close()
+        channel.settimeout(60)
+        if channel.recv(5, socket.MSG_WAITALL) != b"ready":
+            raise OSError("a candidate could not be walled in")
         return channel, control
 
     def end(self, control):
@@ -73,6 +82,7 @@ class Session:
         self.peer, self.control = None, None
         self.cells = []  # to run again in a new candidate: (source, locked)
         self.brought = {}  # the student's names that a test holds
+        self.broken = ""  # why no candidate could be started
         self.stopped, self.spent = "", 0.0
 
     # -- what the examiner asks --------------------------------------------------------
@@ -169,7 +179,11 @@ class Session:
 
     def begin(self):
         """A new candidate, which has run the cells so far."""
-        channel, self.control = self.warm.fork()
+        try:
+            channel, self.control = self.warm.fork()
+        except OSError as error:  # no student's fault
+            self.broken = f"a candidate could not be started: {error}"
+            raise Died(self.broken) from None
         self.peer = _Guarded(channel, self)
         for cell in list(self.cells):
             try:

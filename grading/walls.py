@@ -64,8 +64,9 @@ def _new_root(shown):
             continue
         target.mkdir(exist_ok=True) if os.path.isdir(path) else target.touch()
         _mount(path, str(target), None, BIND | REC)
-        with contextlib.suppress(OSError):  # of /proc and /dev, flags may be locked
-            _mount("none", str(target), None, BIND | REMOUNT | RDONLY | NOSUID)
+        if path != "/proc":  # there the maps of users are written; a candidate does not see it
+            with contextlib.suppress(OSError):  # of /dev, flags may be locked
+                _mount("none", str(target), None, BIND | REMOUNT | RDONLY | NOSUID)
     for folder in ("tmp", "dev/shm"):
         Path(root, folder).mkdir(parents=True, exist_ok=True)
         _mount("tmpfs", f"{root}/{folder}", "tmpfs", NOSUID | NODEV, "mode=1777,size=64m")
