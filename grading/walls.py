@@ -27,6 +27,7 @@ FILES = 20_000  # that it may make: each takes memory of the kernel's
 
 NEWNS, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET = 0x20000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
 RDONLY, NOSUID, NODEV, REMOUNT, BIND, MOVE, REC, PRIVATE = 1, 2, 4, 32, 4096, 8192, 16384, 1 << 18
+LOCKED = NOSUID | NODEV | 8 | 1024 | 2048  # flags of a mount that must stay: also no programs, no times of access
 PDEATHSIG, DUMPABLE, CAPBSET_DROP, NO_NEW_PRIVS = 1, 4, 24, 38
 
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -64,9 +65,9 @@ def _new_root(shown):
             continue
         target.mkdir(exist_ok=True) if os.path.isdir(path) else target.touch()
         _mount(path, str(target), None, BIND | REC)
-        if path != "/proc":  # there the maps of users are written; a candidate does not see it
-            with contextlib.suppress(OSError):  # of /dev, flags may be locked
-                _mount("none", str(target), None, BIND | REMOUNT | RDONLY | NOSUID)
+        if not path.startswith(("/proc", "/dev")):  # in /proc the maps of users are written; a candidate does not see it
+            kept = os.statvfs(target).f_flag & LOCKED
+            _mount("none", str(target), None, BIND | REMOUNT | RDONLY | NOSUID | kept)
     for folder in ("tmp", "dev/shm"):
         Path(root, folder).mkdir(parents=True, exist_ok=True)
         _mount("tmpfs", f"{root}/{folder}", "tmpfs", NOSUID | NODEV, "mode=1777,size=64m")
