@@ -14,6 +14,7 @@ import base64
 import builtins
 import contextlib
 import copy
+import importlib
 import io
 import json
 import os
@@ -251,6 +252,9 @@ def main():
         try:
             master = nbformat.reads(job["master"], as_version=4)
             key = (modules_of(master), json.dumps(job["limits"], sort_keys=True), job["unsafe"])
+            for name in key[0]:  # the gate asks what their classes do
+                with contextlib.suppress(ImportError):
+                    importlib.import_module(name)
             if key not in warm or not warm[key].alive():
                 warm[key] = Warm(key[0], job["limits"], job["unsafe"])
             reply = {"result": Examination(

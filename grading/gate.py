@@ -87,7 +87,7 @@ def _finds(source, needed, own):
         return "what cannot be read"
     nodes, parts = list(ast.walk(tree)), _parts(needed)
     found = next(filter(None, (_reaches(node, own) for node in nodes)), "") or _reads_by_name(nodes)
-    return found or _patches(nodes, parts) or _takes_a_name(tree, _names(needed))
+    return found or _patches(nodes, parts | set(_imports(tree))) or _takes_a_name(tree, _names(needed))
 
 
 def _reads_by_name(nodes):
@@ -105,19 +105,27 @@ def _patches(nodes, parts):
     """An attribute that is given another value, though classes of a library or of the instructor's have it."""
     for node in nodes:
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, (ast.Store, ast.Del)):
-            if node.attr.startswith("__") or node.attr in parts or _of_a_library(node.attr):
+            root = node.value
+            while isinstance(root, (ast.Attribute, ast.Subscript)):
+                root = root.value
+            if node.attr.startswith("__") or {node.attr, getattr(root, "id", "")} & parts or _of_a_library(node.attr):
                 return f"an assignment to `{ast.unparse(node)[:60]}`"
     return ""
 
 
 @lru_cache(20)
 def _parts(sources):
-    """What the instructor's own classes consist of."""
-    classes = [node for source in sources for node in ast.walk(_tree(source) or ast.Module([], []))
-               if isinstance(node, ast.ClassDef)]
-    return frozenset(name for found in classes for part in found.body for name in (
-        [part.name] if isinstance(part, ast.FunctionDef) else
-        [target.id for target in part.targets if isinstance(target, ast.Name)] if isinstance(part, ast.Assign) else []))
+    """The instructor's own classes, what they consist of, and what is imported."""
+    trees = [_tree(source) or ast.Module([], []) for source in sources]
+    names = set(USUAL).union(*map(_imports, trees))
+    for found in [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]:
+        names.add(found.name)
+        for part in found.body:
+            if isinstance(part, ast.FunctionDef):
+                names.add(part.name)
+            elif isinstance(part, ast.Assign):
+                names |= {target.id for target in part.targets if isinstance(target, ast.Name)}
+    return frozenset(names)
 
 
 def _reaches(node, own):

@@ -2,11 +2,14 @@
 
 A file of the corpus says in its first line what it tries. Behind it stand, between lines `# %% name`, the cells that are
 not honest: an answer's, or extra cells `before` and `after` all others; every other answer is right. Or it holds a
-function `submitted(honest)`, which makes the bytes of the file. Lines `# key: value` at the head:
+function `submitted(honest)`, which makes the bytes of the file, or `archive(place, honest, outside)`, which makes what
+is collected. Lines `# key: value` at the head:
 
     spoils: names     answers that are right, and may lose their points by what the submission does to itself
     never: WORD       may not stand in any output: the attack would have succeeded
     trouble: words    of the sentence with which the file is refused
+    again: yes        it is handed in after an honest one has been graded
+    set: ps08         the cells are answers of this problem set, not of the tiny one
 """
 
 import json
@@ -120,7 +123,12 @@ class Attack:
     tries: str
     head: dict
     cells: list = field(default_factory=list)  # (name, source)
-    code: str = ""  # of submitted(honest)
+    code: str = ""  # of a function that makes the file
+
+    @property
+    def kind(self):
+        """Where it is tried: in the batch, again after it, in collecting, in another problem set."""
+        return "collect" if "def archive(" in self.code else "again" if "again" in self.head else self.head.get("set", PS)
 
     @property
     def wrong(self):
@@ -140,7 +148,7 @@ def read(path) -> Attack:
         head[match[1]] = match[2]
         lines.pop(0)
     attack = Attack(path.stem, first.removeprefix("# "), head)
-    if "def submitted(" in text:
+    if "def submitted(" in text or "def archive(" in text:
         attack.code = text
     else:
         for part in re.split(r"^# %% ", "\n".join(lines), flags=re.M)[1:]:
@@ -204,6 +212,8 @@ def hand_in(course, student, data: bytes):
 def bytes_of(course, attack, places: dict) -> bytes:
     if attack.code:
         names = {}
+        if attack.kind == "again":
+            return honest(course)
         exec(attack.code, names)  # ours: it makes a file and runs nothing of it
         return names["submitted"](honest(course))
 

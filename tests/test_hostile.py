@@ -7,6 +7,7 @@ Every attack runs in the sandbox only, is bounded, and aims at this machine's lo
 import hashlib
 import os
 import re
+import shutil
 import socket
 import sys
 import threading
@@ -20,18 +21,27 @@ from hostile_course import FULL, LIMITS, PS, RIGHT, bytes_of, corpus, hand_in, h
 from test_grading import RUNS_NBGRADER
 
 from grading import jail
+from grading.bank import fill, solved, untouched
+from grading.collect import collect
 from grading.course import Course
-from grading.examine import _mine, _stop
+from grading.examine import _mine, _stop, examine
 from grading.feedback import feedback
 from grading.grade import grade, local
+from grading.job import Job
 from grading.result import Result
-from grading.source import is_test, settings
+from grading.source import is_answer, is_test, read_source, settings
 
 pytestmark = RUNS_NBGRADER
 if sys.platform != "linux" or not jail.wall():
     pytest.skip("attacks run in a sandbox only, and there is none here", allow_module_level=True)
 
-ATTACKS = {attack.name: attack for attack in corpus()}
+ROOT = Path(__file__).parents[1]
+CORPUS = {attack.name: attack for attack in corpus()}
+ATTACKS = {name: attack for name, attack in CORPUS.items() if attack.kind == PS}
+OTHERS = {kind: [name for name, attack in CORPUS.items() if attack.kind == kind] for kind in ("again", "collect")}
+ELSEWHERE = [name for name, attack in CORPUS.items() if attack.kind.startswith("ps")]
+CORE = [name for name in ATTACKS if name.startswith(("loot_", "forged_n", "kill_", "climbing", "detached", "shadowing"))]
+CORE += ["memory_shared", "memory_numpy", "fork_bomb", "deaf_loop", "full_disk", "terminal_and_scripts", "file_cut"]
 WARNS = RIGHT["square"].replace("return", "warnings.warn('careful')\n    return")
 HONEST = {  # student -> (answers that are not right, extra cells, points by item)
     "ann": ({}, [], {}),
@@ -104,7 +114,7 @@ class Listener:
 class Batch:
     """All of it, graded."""
 
-    def __init__(self, root, secrets):
+    def __init__(self, root, secrets, names):
         self.course = course = tiny_course(root / "course")
         (secrets / "canary.txt").write_text("CANARY-ELSEWHERE")
         (course.root / "notes-of-the-instructor.txt").write_text("CANARY-COURSE")
@@ -114,8 +124,8 @@ class Batch:
         places = {"PORT": str(listener.port), "COURSE": str(course.root), "CANARY_FOLDER": str(secrets)}
         for student, (answers, extra, _) in HONEST.items():
             hand_in(course, student, honest(course, RIGHT | answers, [*extra, ("after", "# CANARY-OTHER-STUDENT")]))
-        for number, (name, attack) in enumerate(ATTACKS.items()):
-            hand_in(course, f"a{number:03} {name}", bytes_of(course, attack, places))
+        for number, name in enumerate(names):
+            hand_in(course, f"a{number:03} {name}", bytes_of(course, CORPUS[name], places))
         outside = [course.root / name for name in ("solutions", "exercises", "submitted")] + [secrets]
         before, mounts = fingerprint(*outside), Path("/proc/self/mountinfo").read_text()
         examiners, began = [], time.monotonic()
@@ -164,12 +174,12 @@ def batch(tmp_path_factory):
         patch.setenv("NNLIB_PATIENCE", "0.1")
         patch.setenv("DATABASE_URL", "postgresql://CANARY-DATABASE")
         patch.setenv("CANARY_TOKEN", "CANARY-ENVIRONMENT")
-        yield Batch(tmp_path_factory.mktemp("hostile"), home)
+        yield Batch(tmp_path_factory.mktemp("hostile"), home, [*ATTACKS, *OTHERS["again"]])
 
 
 def test_the_corpus_is_large_and_each_file_says_what_it_tries():
-    assert len(ATTACKS) >= 60
-    for attack in ATTACKS.values():
+    assert len(CORPUS) >= 100
+    for attack in CORPUS.values():
         assert attack.tries.endswith(".") and len(attack.tries) > 15, attack.name
         assert bool(attack.code) != bool(attack.cells)
 
@@ -184,7 +194,11 @@ def test_the_honest_get_their_exact_grades(batch, student):
 
 @pytest.mark.parametrize("name", ATTACKS)
 def test_an_attack_earns_what_its_honest_answers_earn(batch, name):
-    attack, student = ATTACKS[name], batch.student(name)
+    earns_nothing(batch, name)
+
+
+def earns_nothing(batch, name):
+    attack, student = CORPUS[name], batch.student(name)
     row = batch.rows[student]
     if attack.head.get("trouble"):
         assert row.trouble and row.score == 0
@@ -204,9 +218,13 @@ def test_an_attack_earns_what_its_honest_answers_earn(batch, name):
 
 @pytest.mark.parametrize("name", ATTACKS)
 def test_an_attack_reads_nothing_secret_and_shows_no_script(batch, name):
+    reads_nothing(batch, name)
+
+
+def reads_nothing(batch, name):
     said, page = batch.said(batch.student(name))
     assert not SECRETS.search(said + page)
-    assert ATTACKS[name].head.get("never", "\0") not in said
+    assert CORPUS[name].head.get("never", "\0") not in said
     assert "\x1b" not in page and Scripts(page).found == []
     for verdict in batch.result(batch.student(name)).verdicts.values():
         assert "\x1b" not in verdict.text + verdict.page and "<script" not in verdict.page
@@ -220,7 +238,7 @@ def test_nothing_outside_is_changed_reached_or_left(batch):
 def test_the_batch_ends_within_its_limits(batch):
     for student in batch.rows:
         assert batch.result(student).seconds < LIMITS["submission_seconds"]
-    assert len(batch.rows) == len(ATTACKS) + len(HONEST)
+    assert len(batch.rows) == len(ATTACKS) + len(OTHERS["again"]) + len(HONEST)
 
 
 def test_the_gradebook_is_as_the_results_say(batch):
@@ -230,3 +248,86 @@ def test_the_gradebook_is_as_the_results_say(batch):
         assert {s.id: s.score for s in gradebook.students} == {s: row.score for s, row in batch.rows.items()}
         assert gradebook.find_assignment(PS).max_score == FULL * len(RIGHT) + 1
     assert settings(nbformat.read(batch.course.folder("release", PS) / f"{PS}.ipynb", as_version=4).cells[2])["points"] == FULL
+
+
+def test_who_hands_in_again_keeps_nothing(batch):
+    """Last of those on the batch: it changes it."""
+    course = batch.course
+    for name in OTHERS["again"]:
+        assert batch.rows[batch.student(name)].score == FULL * len(RIGHT)
+        names = {}
+        exec(CORPUS[name].code, names)
+        path = course.folder("submitted", PS, batch.student(name)) / f"{PS}.ipynb"
+        path.write_bytes(names["submitted"](path.read_bytes()))
+    with local(2) as workers:
+        rows = {row.student: row for row in grade(course, [PS], workers)}
+    for name in OTHERS["again"]:
+        assert rows[batch.student(name)].score == 0
+    others = set(rows) - {batch.student(name) for name in OTHERS["again"]}
+    assert {student: rows[student].score for student in others} == {student: batch.rows[student].score for student in others}
+    with course.gradebook() as gradebook:
+        assert {s.id: s.score for s in gradebook.students} == {s: row.score for s, row in rows.items()}
+
+
+def test_a_core_of_it_behind_the_other_wall(tmp_path, monkeypatch):
+    """Without bubblewrap, by the namespaces of Linux."""
+    for folder in ("bin", "secrets", "hostile"):
+        (tmp_path / folder).mkdir()
+    for program in ("ls", "sh", "bash", "sleep", "true"):
+        (tmp_path / "bin" / program).symlink_to(shutil.which(program))
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setenv("NNLIB_PATIENCE", "0.1")
+    if jail.wall() != "namespaces":
+        pytest.skip("this system lets nobody make namespaces but bubblewrap")
+    batch = Batch(tmp_path / "hostile", tmp_path / "secrets", CORE)
+    for student in HONEST:
+        test_the_honest_get_their_exact_grades(batch, student)
+    for name in CORE:
+        earns_nothing(batch, name)
+        reads_nothing(batch, name)
+    test_nothing_outside_is_changed_reached_or_left(batch)
+
+
+@pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
+def test_no_sandbox_no_grading(monkeypatch, platform):
+    monkeypatch.setattr(jail, "wall", lambda: "")
+    monkeypatch.setattr(sys, "platform", platform)
+    says = "apt install bubblewrap" if platform == "linux" else "in a sandbox only.*say `--unsafe` when you trust every student"
+    with pytest.raises(jail.NoJail, match=says):
+        jail.start((), {}, unsafe=False)
+
+
+@pytest.mark.parametrize("name", OTHERS["collect"])
+def test_what_is_collected_stays_in_its_place(tmp_path, name):
+    course, outside, place = tiny_course(tmp_path / "course"), tmp_path / "outside", tmp_path / "place"
+    outside.mkdir()
+    place.mkdir()
+    (outside / "canary.txt").write_text("CANARY-ELSEWHERE")
+    names = {}
+    exec(CORPUS[name].code, names)
+    source = names["archive"](place, honest(course), outside)
+    before = fingerprint(outside, course.root / "exercises", course.root / "solutions")
+    collect(course, source, [PS])
+    assert fingerprint(outside, course.root / "exercises", course.root / "solutions") == before
+    assert not list(tmp_path.rglob("owned*")) and not (tmp_path.parent / "owned.ipynb").exists()
+    taken = [path for path in (course.root / "submitted").rglob("*") if not path.is_dir()]
+    assert (course.folder("submitted", PS, "ann") / f"{PS}.ipynb").read_bytes() == honest(course)
+    assert not any(path.is_symlink() or b"CANARY-ELSEWHERE" in path.read_bytes() for path in taken)
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_attacks_on_the_real_problem_sets(name):
+    """Each is tried on the answers that it spoils; they earn less than all, and nothing where it is measured inside."""
+    attack = CORPUS[name]
+    source = read_source(ROOT / "solutions" / attack.kind / f"{attack.kind}.md")
+    answers = {settings(cell)["grade_id"]: solved(source, settings(cell)["grade_id"]) for cell in source.cells if is_answer(cell)}
+    cells = dict(attack.cells)
+    notebook = fill(untouched(source), answers | {item: code for item, code in cells.items() if item in answers})
+    notebook.cells.insert(3, nbformat.v4.new_code_cell(cells.get("before", "")))
+    job = Job(attack.kind, nbformat.writes(source).encode(), nbformat.writes(notebook).encode(), {})
+    verdicts = examine(job).verdicts
+    for item in set(cells) & set(answers):
+        verdict, test = verdicts[f"test-{item}"], next(
+            cell.source for cell in source.cells if settings(cell).get("grade_id") == f"test-{item}")
+        assert verdict.earned == 0, verdict.text
+        assert verdict.by_hand == ("inside=True" in test), verdict.text
