@@ -115,7 +115,7 @@ def test_killed_at_a_hundred_points_it_ends_with_the_same_gradebook(processes, b
     while kills.total() < KILLS:
         shutil.rmtree(root, ignore_errors=True)
         shutil.copytree(before, root)
-        for _ in range(2):  # killed, started again and killed again …
+        for _ in range(4):  # killed, started again and killed again …
             kind, share = str(rng.choice(list(lengths))), rng.random()
             process = processes.Process(target=killed.course_grade, args=(root, kind, 1 + int(share * lengths[kind])))
             if kind == "clock":
@@ -124,7 +124,7 @@ def test_killed_at_a_hundred_points_it_ends_with_the_same_gradebook(processes, b
             process.join(share * lengths[kind] if kind == "clock" else None)
             process.kill()
             process.join()
-            kills[kind] += process.exitcode == -signal.SIGKILL  # the second run is shorter: it may have got through
+            kills[kind] += process.exitcode == -signal.SIGKILL  # a later run is shorter: it may have got through
         process = processes.Process(target=killed.course_grade, args=(root,))
         process.start()  # … and left alone
         process.join()
