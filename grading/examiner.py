@@ -54,7 +54,8 @@ class Examination:
     def __init__(self, master, submitted: bytes, limits: dict, warm):
         self.master, self.limits = master, limits
         self.notebook, self.trouble, self.notes = read_notebook(submitted)
-        self.session = Session(warm, limits)
+        code = [cell.source for cell in self.notebook.cells if cell.cell_type == "code"] if self.notebook else []
+        self.session, self.show = Session(warm, limits, code), Session(warm, limits, code)
         self.names = {"__name__": "__main__", "__inside__": self.session.lines}
         self.locked, self.of_tests = set(self.names), set()  # names that cells of the instructor's have bound
         self.verdicts, self.room = {}, ROOM
@@ -67,36 +68,55 @@ class Examination:
         if self.notebook is None:
             return Result(trouble=self.trouble)
         self.notes += restore(self.notebook, self.master)
-        self.suspicion = gate.suspicion(self.notebook)
+        self.suspicion = "" if self.limits.get("looked_at") else gate.suspicion(self.notebook)
+        cells = [cell for cell in self.notebook.cells if cell.cell_type == "code"]
         try:
-            for cell in self.notebook.cells:
-                if cell.cell_type == "code":
-                    self.run(cell)
+            # What is shown comes from a candidate that no test has asked anything: no hidden input can stand in it.
+            shown = [self.shown(cell) for cell in cells]
+            self.show.close()
+            for cell, outputs in zip(cells, shown):
+                self.run(cell, outputs)
         finally:
+            self.show.close()
             self.session.close()
         if self.session.broken:
             raise RuntimeError(self.session.broken)
         notebook = nbformat.writes(self.notebook)
         return Result(self.verdicts, notebook, self.notes, "", round(time.monotonic() - began, 3))
 
-    def run(self, cell):
-        cell.execution_count, cell.outputs = None, []
+    def shown(self, cell):
+        """What a cell shows, or None where it was stopped."""
+        if is_test(cell) or SLIDER in cell.metadata.get("tags", []):
+            return []
+        outputs, _ = self.show.cell(cell.source, bool(settings(cell).get("locked")))
+        outputs, self.room = sound(outputs, self.room)
+        cell.outputs = [nbformat.from_dict(output) for output in outputs]
+        return None if self.show.peer is None else outputs
+
+    def run(self, cell, shown):
+        """Runs a cell where the tests ask; not one that was stopped before."""
+        cell.execution_count = None
         if SLIDER in cell.metadata.get("tags", []):
+            cell.outputs = []
             return
         if is_test(cell):
             verdict = self.test(cell)
             self.verdicts[verdict.item] = verdict
             cell.outputs = [nbformat.from_dict(output) for output in _outputs(verdict)]
             return
+        if shown is None:
+            return
         locked = bool(settings(cell).get("locked"))
-        outputs, bound = self.session.cell(cell.source, locked)
-        outputs, self.room = sound(outputs, self.room)
-        cell.outputs = [nbformat.from_dict(output) for output in outputs]
+        _, bound = self.session.cell(cell.source, locked)
         self.of_tests -= bound & self.asked  # from now on, such a name is the student's
         if locked:
             before = set(self.names)
             with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-                exec(compile(cell.source, "<locked>", "exec"), self.names)
+                try:
+                    exec(compile(cell.source, "<locked>", "exec"), self.names)
+                except (Exception, SystemExit, guard.TimeLimit) as error:  # one that asks for an answer, say
+                    name = settings(cell).get("grade_id")
+                    self.notes.append(f"Cell {name} of the release ended with {type(error).__name__} beside the tests.")
             self.locked |= set(self.names) - before | _read(cell.source).binds
 
     def test(self, cell) -> Verdict:
@@ -104,8 +124,8 @@ class Examination:
         verdict = Verdict(settings(cell)["grade_id"], float(settings(cell)["points"]), 0.0)
         code = _read(cell.source)
         if self.suspicion and code.inside:
-            # What is measured inside the student's process can be forged by code made for it; and its lines, hidden ones
-            # too, would stand there to be read.
+            # What is measured inside the student's process can be forged by code made for it; and the lines that
+            # measure, hidden ones too, would stand there to be read.
             verdict.by_hand, verdict.reason = True, self.suspicion
             return verdict
         self.session.begin_item()
@@ -143,8 +163,9 @@ class Examination:
         elif isinstance(score, (int, float)) and not isinstance(score, bool) and 0 <= score <= verdict.points:
             verdict.earned = float(score)
         else:
-            verdict.fault = (f"The test cell {verdict.item} must end in one number from 0 to {verdict.points:g}, but it "
-                             f"gave {str(score)[:60]}. End it with `t.score()`, release it again, grade it again.")
+            verdict.fault = (
+                f"The test cell {verdict.item} must end in one number from 0 to {verdict.points:g}, but it gave "
+                f"{str(score)[:60]}. End it with `t.score()`, release it again, grade it again.")
         if verdict.fault:
             verdict.earned, verdict.by_hand = 0.0, True
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import builtins
 import contextlib
 import inspect
+import itertools
 import operator
 import struct
 import sys
@@ -28,7 +29,7 @@ MOST_OBJECTS = 20_000  # of the other side's that are known here
 
 OPERATORS = {name: getattr(operator, name) for name in (
     *BINARY, *(f"i{name}" for name in BINARY), *UNARY, *COMPARING, "getitem", "setitem", "delitem", "contains")}
-OPERATORS |= {"len": len, "next": next, "float": float, "int": int, "list": lambda x: [entry for _, entry in zip(range(10**6), x)]}
+OPERATORS |= {"len": len, "next": next, "float": float, "int": int, "list": lambda x: list(itertools.islice(x, 10**6))}
 
 
 class Gone(Exception):
@@ -52,6 +53,7 @@ class Peer:
 
     def __init__(self, channel, guarded=False, named=None):
         self.channel, self.guarded, self.named = channel, guarded, named
+        self.knows = lambda name: True  # may a name that comes from the other end be shown?
         self.handed, self.numbers, self.stand_ins = {}, {}, {}  # number -> object; id -> number; number -> stand-in
         self.buffer, self.counter, self.waiting, self.early = bytearray(), 0, [], {}
 
@@ -123,8 +125,8 @@ class Peer:
                 return self.handed[number](*args, **kwargs)
             case "get", [int(number), str(name)] if self._public(number, name):
                 return getattr(self.handed[number], name)
-            case "set", [int(number), str(name), value] if self._public(number, name) and not isinstance(value, StandIn):
-                return setattr(self.handed[number], name, value)
+            case "set", [int(number), str(name), x] if self._public(number, name) and not isinstance(x, StandIn):
+                return setattr(self.handed[number], name, x)
             case "operator", [str(name), list(args)] if name in OPERATORS and (
                     not self.guarded or any(id(x) in self.numbers for x in args)):  # else we would compute for it
                 return OPERATORS[name](*args)

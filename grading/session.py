@@ -15,7 +15,7 @@ import time
 
 from grading import jail
 from grading.peer import Gone, Late, Peer, StandIn
-from grading.told import Died, error_of, merge, say
+from grading.told import Died, Written, error_of, merge, say
 from grading.wire import WireError
 from nnlib.check import guard
 
@@ -77,9 +77,10 @@ class Warm:
 class Session:
     """The candidates of one submission, one after the other."""
 
-    def __init__(self, warm, limits):
+    def __init__(self, warm, limits, code=()):
         self.warm, self.limits = warm, limits
         self.peer, self.control = None, None
+        self.written = Written(code)
         self.cells = []  # to run again in a new candidate: (source, locked)
         self.brought = {}  # the student's names that a test holds
         self.broken = ""  # why no candidate could be started
@@ -159,7 +160,7 @@ class Session:
         except (TypeError, ValueError):
             raise Died("what came back could not be read") from None
         if right is not True:
-            error = error_of(told)
+            error = error_of(told, self.written)
             if isinstance(error, guard.TimeLimit):
                 self.stopped = f"It was stopped after {error}."
             raise error
@@ -227,7 +228,7 @@ class _Guarded(Peer):
 
     def __init__(self, channel, session):
         super().__init__(channel, guarded=True)
-        self.session = session
+        self.session, self.knows = session, session.written.knows
 
     def value(self, kind, *parts):
         if self.session.peer is not self:

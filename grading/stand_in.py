@@ -80,29 +80,33 @@ _operators()
 
 
 class Judged:
-    """What the examiner holds is judged, and a thing must not be asked whether it is right: so it is never compared, nor
-    a number, nor what NumPy computes with."""
+    """What the examiner holds is judged, and a thing must not be asked whether it is right.
+
+    So it is never compared, nor searched, nor a number, nor what NumPy computes with.
+    """
 
     def _refuse(self, *args, **kwargs):
         raise TypeError(f"a {self._handle.type_name} came where a number or an array was expected")
 
-    __lt__ = __le__ = __gt__ = __ge__ = __float__ = __array__ = __array_ufunc__ = __array_function__ = _refuse
+    __lt__ = __le__ = __gt__ = __ge__ = __contains__ = __float__ = _refuse
+    __array__ = __array_ufunc__ = __array_function__ = _refuse
 
 
 def stand_in(peer, handle):
     """The stand-in for a handle, of a class that is named as the class over there."""
-    made = _class(handle.kind, handle.type_name, peer.guarded)(peer, handle)
+    made = _class(handle.kind, handle.type_name if peer.knows(handle.type_name) else "object", peer.guarded)(peer, handle)
     if handle.kind in ("function", "class"):
-        vars(made).update(__name__=handle.name, __qualname__=handle.name)
+        name = handle.name if peer.knows(handle.name) else handle.kind
+        vars(made).update(__name__=name, __qualname__=name)
     if handle.parameters is not None:
         with contextlib.suppress(ValueError):  # parameters in an order that Python does not allow
             vars(made)["__signature__"] = inspect.Signature([
-                inspect.Parameter(name, inspect._ParameterKind(kind), default=... if default else inspect.Parameter.empty)
-                for name, kind, default in handle.parameters])
+                inspect.Parameter(name, inspect._ParameterKind(kind), default=... if more else inspect.Parameter.empty)
+                for name, kind, more in handle.parameters])
     return made
 
 
 @lru_cache(1000)  # a class takes a hundred times as long to make as an object
 def _class(kind, name, judged):
-    bases = (Judged,) * judged + {"object": (StandIn,), "iterator": (_Iterator,), "error": (StandIn, Exception)}.get(kind, (_Callable,))
-    return type(name if name.isidentifier() else "object", bases, {})
+    bases = {"object": (StandIn,), "iterator": (_Iterator,), "error": (StandIn, Exception)}.get(kind, (_Callable,))
+    return type(name if name.isidentifier() else "object", (Judged,) * judged + bases, {})

@@ -1,24 +1,54 @@
-"""What a student's process tells of a call, made here what it was there: changed arguments, prints, warnings, exceptions."""
+"""What a student's process tells of a call, made here what it was there: arguments, prints, warnings, exceptions."""
 
 from __future__ import annotations
 
 import builtins
 import contextlib
+import re
 import sys
 import warnings
+from functools import cache
 
 import numpy as np
 
 from nnlib.check import guard
 from nnlib.check.errors import Told
-from nnlib.check.show import printable
+from nnlib.check.show import cut, printable
 
-LIBRARIES = {"numpy.linalg.linalg.LinAlgError": np.linalg.LinAlgError, "numpy.linalg.LinAlgError": np.linalg.LinAlgError,
-             "nnlib.check.guard.TimeLimit": guard.TimeLimit}
+LIBRARIES = {"numpy.linalg.linalg.LinAlgError": np.linalg.LinAlgError,
+             "numpy.linalg.LinAlgError": np.linalg.LinAlgError, "nnlib.check.guard.TimeLimit": guard.TimeLimit}
 
 
 class Died(Exception):
     """The student's Python has ended."""
+
+
+class Written:
+    """The words and lines that stand in a submission. Names and lines that come back are shown only if they stand there,
+    or in a library: made up while a hidden test runs, they could carry its input to the student."""
+
+    def __init__(self, code):
+        self.lines = {cut(printable(line.strip()), 160) for source in code for line in source.split("\n")}
+        self.words = set(re.findall(r"\w+", "\n".join(code)))
+
+    def knows(self, name):
+        return name in self.words or name in _of_libraries()
+
+    def frame(self, function, number, line):
+        """A step of a traceback, as far as it may be shown."""
+        named = function if function in self.words or function.strip("<>") in FRAMES else "a function"
+        return named, number, line if line in self.lines else ""
+
+
+FRAMES = ("module", "lambda", "listcomp", "dictcomp", "setcomp", "genexpr")
+
+
+@cache
+def _of_libraries():
+    """The names of the classes of Python and the libraries that are loaded here."""
+    tops = {"builtins", "collections", "itertools", "functools", "types", "numpy", "torch", "nnlib", "fractions", "decimal"}
+    modules = [m for name, m in list(sys.modules.items()) if name.partition(".")[0] in tops and m is not None]
+    return {c.__name__ for m in modules for c in list(vars(m).values()) if isinstance(c, type)} | {"generator", "function"}
 
 
 def merge(old, new):
@@ -75,13 +105,14 @@ def say(output, noted):
         warnings.warn_explicit(message, category, "<student>", 1)
 
 
-def error_of(told):
+def error_of(told, written):
     """The exception that was raised over there, of the nearest class that is known here."""
     if not isinstance(told, dict):
         raise Died("what came back could not be read")
     names = [x for x in told.get("types") or [] if isinstance(x, str)] if isinstance(told.get("types"), list) else []
     base = next((found for name in names if (found := _known(name))), Exception)
     name = names[0].rpartition(".")[2] if names else base.__name__
+    name = name if written.knows(name) else base.__name__
     kind = base if name == base.__name__ or not name.isidentifier() else type(name, (base,), {})
     args = [x for x in told.get("args") or [] if isinstance(x, (str, int, float, bool, type(None)))] if isinstance(
         told.get("args"), list) else []
@@ -89,11 +120,11 @@ def error_of(told):
         error = kind(*args)
     except Exception:  # one that wants other arguments
         error = type(name if name.isidentifier() else "Error", (Exception,), {})(str(told.get("text"))[:2000])
-    _complete(error, told)
+    _complete(error, told, written)
     return error
 
 
-def _complete(error, told):
+def _complete(error, told, written):
     """What is told of the exception beside its class and arguments."""
     for attribute, key in (("name", "name"), ("obj", "number")):
         with contextlib.suppress(AttributeError, TypeError):
@@ -101,7 +132,7 @@ def _complete(error, told):
                 setattr(error, attribute, told[key])
     frames = [tuple(f) for f in told.get("frames") or [] if isinstance(f, list) and len(f) == 3 and isinstance(
         f[0], str) and type(f[1]) is int and isinstance(f[2], str)] if isinstance(told.get("frames"), list) else []
-    error.told = Told([(printable(a[:200]), n, printable(line[:160])) for a, n, line in frames[-20:]],
+    error.told = Told([written.frame(*frame) for frame in frames[-20:]],
                       printable(str(told.get("file"))[:200]))
 
 
