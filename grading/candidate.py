@@ -18,6 +18,7 @@ import socket
 import symtable
 import sys
 import warnings
+from functools import partial
 
 import numpy as np
 
@@ -98,7 +99,7 @@ class Candidate(Peer):
         return [outputs, [name for name in bound if isinstance(name, str)][:1000]]
 
     def lines(self, text, names):
-        """Lines of a test, among the student's names. What Python and the instructor's cells define is as they have it."""
+        """Lines of a test, among the student's names. What Python and the instructor define is as they have it."""
         code = _parsed(text)
         theirs = {name: x for name, x in self.shell.user_ns.items() if name == "__builtins__" or name not in PYTHONS}
         space = {**theirs, **self.locked, **names}
@@ -152,7 +153,7 @@ def main(descriptor, modules):
         if child == 0:
             requests.close()
             channel, control = (socket.socket(fileno=number) for number in descriptors)
-            walls.confine(control, lambda: serve(channel, shell))
+            walls.confine(control, partial(serve, channel, shell))
         for number in descriptors:
             os.close(number)
         with contextlib.suppress(ChildProcessError):
@@ -173,7 +174,7 @@ def _warm_up_torch():
 def serve(channel, shell):
     """A candidate's whole life."""
     random.seed()
-    np.random.seed()
+    np.random.seed()  # noqa: NPY002 - students may draw from it
     if "torch" in sys.modules:
         sys.modules["torch"].seed()
     sys.stdout, sys.stderr = Stream("stdout"), Stream("stderr")

@@ -21,25 +21,29 @@ from IPython.core.inputtransformer2 import TransformerManager
 from grading.restore import same_text
 from grading.source import is_test
 
-MODULES = set("abc collections copy dataclasses decimal enum fractions functools graphlib heapq itertools math matplotlib nnlib "
-              "numbers numpy operator pandas random scipy sklearn statistics string time torch tqdm typing warnings "
-              "__future__".split())
-USUAL = {"np": "numpy", "torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional", "math": "math", "plt": "matplotlib.pyplot"}
+MODULES = set("abc collections copy dataclasses decimal enum fractions functools graphlib heapq itertools math "
+              "matplotlib nnlib numbers numpy operator pandas random scipy sklearn statistics string time torch tqdm "
+              "typing warnings __future__".split())
+USUAL = {"np": "numpy", "torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional", "math": "math",
+         "plt": "matplotlib.pyplot"}
 NAMES = set("breakpoint compile delattr dir eval exec get_ipython globals locals setattr vars memoryview In Out input "
             "exit quit".split())
 # Attributes that lead to a program's own workings, or from a library to all that it has imported.
-ATTRIBUTES = set("mro modules settrace setprofile attrgetter methodcaller classes ctypeslib f2py hub jit library load ops "
-                 "overrides package fx cpp_extension distributed testing format_map "
+ATTRIBUTES = set("mro modules settrace setprofile attrgetter methodcaller classes ctypeslib f2py hub jit library load "
+                 "ops overrides package fx cpp_extension distributed testing format_map "
                  "builtins ctypes dis gc importlib inspect linecache mmap multiprocessing os pdb pickle posix runpy "
                  "socket subprocess sys threading traceback weakref".split())
-WORKINGS = re.compile(r"(?:^|\.|\b)(?:f|co|gi|cr|ag|tb)_[a-z]+|__\w+__")  # of frames, code, generators, tracebacks, classes
+# Of frames, code, generators, tracebacks, classes.
+WORKINGS = re.compile(r"(?:^|\.|\b)(?:f|co|gi|cr|ag|tb)_[a-z]+|__\w+__")
 HONEST = set("__init__ __name__ __class__ __len__ __call__ __add__ __mul__ __neg__ __sub__ __pow__ __radd__ __rmul__ "
              "__rsub__ __truediv__ __rtruediv__ __repr__ __post_init__ __matmul__ __version__ __iter__ __next__ "
              "__getitem__ __enter__ __exit__ __eq__ __lt__ __hash__ __abs__ __str__ __slots__ __main__ __doc__".split())
 BUILDING = set("chr bytes bytearray decode fromhex ascii translate join".split())  # a text from pieces
 OWN = set("forward backward train eval parameters".split())  # what classes of one's own define, too
-HONEST_ENDS = set("Module Function object Dataset Exception ValueError TypeError ABC NamedTuple Enum Sequential Protocol".split())
-MAGICS = re.compile(r"^%(?:matplotlib|config InlineBackend|load_ext|autoreload)[^\n]*$|^%%(?:time|timeit|capture)[ \t]*\n|"
+HONEST_ENDS = set("Module Function object Dataset Exception ValueError TypeError ABC NamedTuple Enum Sequential "
+                  "Protocol".split())
+MAGICS = re.compile(r"^%(?:matplotlib|config InlineBackend|load_ext|autoreload)[^\n]*$|"
+                    r"^%%(?:time|timeit|capture)[ \t]*\n|"
                     r"^(?=.*\?$)\??[\w.]+\?{0,2}$", re.M)
 
 
@@ -49,12 +53,13 @@ def suspicion(notebook) -> str:
     ours = [cell for _, cell in code if _is_ours(cell)]
     needed = tuple(cell.source for cell in ours if not is_test(cell))
     released = tuple(cell.source for cell in ours)
-    sources = {number: cell.source for number, cell in code if not _is_ours(cell) and not _copied(cell.source, released)}
+    sources = {number: cell.source for number, cell in code
+               if not _is_ours(cell) and not _copied(cell.source, released)}
     own = frozenset(re.findall(r"^\s*class (\w+)", "\n".join(sources.values()), re.M))
     for number, source in sources.items():
         if found := _finds(source, needed, own):
-            return (f"Cell {number} of the submission uses {found}, which no answer needs and with which what is measured "
-                    "inside the student's process could be forged: this item waits for a person to look.")
+            return (f"Cell {number} of the submission uses {found}, which no answer needs and with which what is "
+                    "measured inside the student's process could be forged: this item waits for a person to look.")
     return ""
 
 
@@ -94,7 +99,7 @@ def _reads_by_name(nodes):
     """getattr() handed on, or of a computed name in a cell that could put together one of those above."""
     calls = {id(n.func): n.args[1] for n in nodes if isinstance(n, ast.Call) and len(n.args) > 1}
     read = [calls.get(id(n)) for n in nodes if isinstance(n, ast.Name) and n.id == "getattr"]
-    pieces = any(isinstance(n, ast.Constant) and isinstance(n.value, str) and "_" in n.value and " " not in n.value.strip()
+    pieces = any(isinstance(n, ast.Constant) and "_" in str(n.value) and " " not in str(n.value).strip()
                  or getattr(n, "id", getattr(n, "attr", None)) in BUILDING for n in nodes)
     if any(name is None or pieces and not isinstance(name, ast.Constant) for name in read):
         return "`getattr` of a name that it puts together"
@@ -147,8 +152,9 @@ def _reaches(node, own):
         case ast.Call(func=ast.Name(id="type"), args=args) if len(args) != 1:
             return "`type` to make a class"
         case ast.ClassDef(bases=bases, keywords=keywords) if keywords or any(
-                part.name not in OWN and _of_a_library(part.name) for part in node.body if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef))) and any(
-                _last(base) not in HONEST_ENDS | own for base in bases):
+                _last(base) not in HONEST_ENDS | own for base in bases) and any(
+                part.name not in OWN and _of_a_library(part.name) for part in node.body
+                if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef))):
             return f"the class `{node.name}`, made from one of a library"
     texts = [text for field, value in ast.iter_fields(node) if not isinstance(node, ast.Constant)
              for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)]
@@ -194,7 +200,7 @@ def _names(sources):
 
 def _looked_up(table):
     for inner in table.get_children():
-        yield from (symbol.get_name() for symbol in inner.get_symbols() if symbol.is_global() and symbol.is_referenced())
+        yield from (x.get_name() for x in inner.get_symbols() if x.is_global() and x.is_referenced())
         yield from _looked_up(inner)
 
 
@@ -203,7 +209,8 @@ def _imports(tree):
     found = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found |= {a.asname or a.name.partition(".")[0]: a.name if a.asname else a.name.partition(".")[0] for a in node.names}
+            found |= {a.asname or a.name.partition(".")[0]: a.name if a.asname else a.name.partition(".")[0]
+                      for a in node.names}
         elif isinstance(node, ast.ImportFrom):
             found |= {a.asname or a.name: f"{node.module}.{a.name}" for a in node.names}
     return found
@@ -222,7 +229,8 @@ def _takes_a_name(tree, needed):
 def _global(table):
     """The names that a program binds for all its cells."""
     for symbol in table.get_symbols():
-        if table.get_type() == "module" and (symbol.is_assigned() or symbol.is_imported()) or symbol.is_declared_global():
+        bound = table.get_type() == "module" and (symbol.is_assigned() or symbol.is_imported())
+        if bound or symbol.is_declared_global():
             yield symbol.get_name()
     for inner in table.get_children():
         yield from _global(inner)

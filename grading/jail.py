@@ -30,7 +30,8 @@ def wall() -> str:
         return ""
     if shutil.which("bwrap") and _works([*_bubblewrap(_shown()), "true"]):
         return "bubblewrap"
-    return "namespaces" if _works([sys.executable, "-c", "from grading import walls; walls.unshare(walls.NEWUSER)"]) else ""
+    attempt = "from grading import walls; walls.unshare(walls.NEWUSER)"
+    return "namespaces" if _works([sys.executable, "-c", attempt]) else ""
 
 
 def check() -> list[tuple[str, bool, str]]:
@@ -84,7 +85,8 @@ def _shown():
 
 def _bubblewrap(shown):
     options = ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
-               "--die-with-parent", "--new-session", "--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp"]
+               "--die-with-parent", "--new-session", "--proc", "/proc", "--dev", "/dev", "--perms", "1777",
+               "--tmpfs", "/tmp"]
     if os.geteuid() == 0:  # to become nobody, below
         options += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     made = {"/"}
@@ -101,7 +103,8 @@ def _bubblewrap(shown):
 
 
 def _environment(walls):
-    kept = {k: v for k, v in os.environ.items() if k in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "TZ", "NNLIB_PATIENCE")}
+    kept = {name: os.environ[name] for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "TZ", "NNLIB_PATIENCE")
+            if name in os.environ}
     return {**kept, "PATH": "/usr/bin:/bin", "HOME": "/tmp", "USER": "student", "LANG": "C.UTF-8",
             "PYTHONPATH": "/library" if walls["wall"] else str(Path(__file__).resolve().parents[1]),
             "PYTHONDONTWRITEBYTECODE": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",

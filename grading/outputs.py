@@ -32,8 +32,8 @@ def sound(outputs, room=ROOM) -> tuple[list, int]:
         except (TypeError, ValueError, RecursionError):  # bytes, arrays, stand-ins, what contains itself
             continue
         if len(text) > room:
-            kept.append({"output_type": "stream", "name": "stdout", "text": "… (too much was shown; the rest was dropped)\n"})
-            return kept, 0
+            text = "… (too much was shown; the rest was dropped)\n"
+            return [*kept, {"output_type": "stream", "name": "stdout", "text": text}], 0
         room -= len(text)
         kept.append(json.loads(text.encode("ascii").decode()) if "\\ud" not in text else _whole(plain))
     return kept, room

@@ -45,7 +45,7 @@ def program() -> bytes:
         steps += [(AT_LEAST, 0, 1, 0x40000000), (RETURN, 0, 0, REFUSE)]
     for number in refused:
         steps += [(EQUAL, 0, 1, number), (RETURN, 0, 0, REFUSE)]
-    steps += [(EQUAL, 0, 1, clone3), (RETURN, 0, 0, UNKNOWN)]  # its flags stand where we cannot look; clone is tried next
+    steps += [(EQUAL, 0, 1, clone3), (RETURN, 0, 0, UNKNOWN)]  # its flags stand where we cannot look: clone is next
     steps += [(EQUAL, 0, 4, clone), (LOAD, 0, 0, ARGUMENTS), (AND, 0, 0, NEW_NAMESPACES),
               (EQUAL, 1, 0, 0), (RETURN, 0, 0, REFUSE), (LOAD, 0, 0, NUMBER)]
     steps += [(EQUAL, 0, 3, socket), (LOAD, 0, 0, ARGUMENTS), (EQUAL, 1, 0, UNIX), (RETURN, 0, 0, REFUSE),

@@ -17,7 +17,7 @@ from grading.wire import DTYPES, GENERATORS, KNOWN, LONGEST_INT, Handle, WireErr
 
 DEEPEST = 60  # extensions within extensions
 MOST_ENTRIES = 2_000_000  # of all lists and dicts of a message together; the numbers of an array do not count
-MOST_KEYS = 100_000  # of dicts and sets, that are not texts
+MOST_KEYS = 500_000  # of dicts and sets, that are not texts
 LONGEST_RANGE = 1_000_000  # a range of a few bytes can keep a loop busy for ever
 
 
@@ -224,6 +224,7 @@ def _read_handle(number, kind, type_name, name, parameters):
         raise WireError("a handle must tell its names")
     if parameters is not None:
         parameters = tuple((n, k, d) for n, k, d in _listed(parameters)[:50])
-        if not all(isinstance(n, str) and n.isidentifier() and k in range(5) and type(d) is bool for n, k, d in parameters):
+        if not all(isinstance(n, str) and n.isidentifier() and k in range(5) and type(d) is bool
+                   for n, k, d in parameters):
             raise WireError("a handle must tell its parameters")
     return Handle(_whole(number), kind, type_name, name, parameters)

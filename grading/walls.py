@@ -57,7 +57,8 @@ def _new_root(shown):
     root = "/tmp"
     _mount("none", "/", None, PRIVATE | REC)
     _mount("tmpfs", root, "tmpfs", NOSUID | NODEV, "mode=755")
-    for path, inside in [*shown, ("/proc", "/proc"), *((f"/dev/{n}",) * 2 for n in ("null", "zero", "random", "urandom"))]:
+    devices = [f"/dev/{name}" for name in ("null", "zero", "random", "urandom")]
+    for path, inside in [*shown, *((path, path) for path in ("/proc", *devices))]:
         target = Path(root + inside)
         target.parent.mkdir(parents=True, exist_ok=True)
         if os.path.islink(path):
@@ -65,7 +66,7 @@ def _new_root(shown):
             continue
         target.mkdir(exist_ok=True) if os.path.isdir(path) else target.touch()
         _mount(path, str(target), None, BIND | REC)
-        if not path.startswith(("/proc", "/dev")):  # in /proc the maps of users are written; a candidate does not see it
+        if not path.startswith(("/proc", "/dev")):  # in /proc the maps of users are written; no candidate sees it
             kept = os.statvfs(target).f_flag & LOCKED
             _mount("none", str(target), None, BIND | REMOUNT | RDONLY | NOSUID | kept)
     for folder in ("tmp", "dev/shm"):

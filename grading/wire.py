@@ -17,7 +17,8 @@ import numpy as np
 
 LONGEST_INT = 100_000  # bits
 
-TUPLE, SET, FROZENSET, INT, COMPLEX, ARRAY, SCALAR, GENERATOR, TENSOR, HANDLE, OWN, NAMED, DTYPE, SAME, RANGE, VIEW = range(1, 17)
+(TUPLE, SET, FROZENSET, INT, COMPLEX, ARRAY, SCALAR, GENERATOR, TENSOR, HANDLE, OWN, NAMED, DTYPE, SAME, RANGE,
+ VIEW) = range(1, 17)
 DTYPES = re.compile(r"[<>|=]?[biufc]\d{1,2}")  # numbers and truth values, never objects
 GENERATORS = ("PCG64", "PCG64DXSM")  # the others keep a place in a table: a forged one would point past its end
 # What both sides know by name: types of numbers and containers, and exceptions.
@@ -88,7 +89,8 @@ def _extend(x, hand_over, arrays):
         if isinstance(x, torch.Tensor):
             return ext(TENSOR, _tensor(x))
         if isinstance(x, (torch.dtype, torch.device)):
-            return ext(NAMED, f"torch.{'device:' if isinstance(x, torch.device) else ''}{str(x).removeprefix('torch.')}")
+            word = f"device:{x}" if isinstance(x, torch.device) else str(x).removeprefix("torch.")
+            return ext(NAMED, f"torch.{word}")
     for kind, code, plain in MADE_FROM:  # a class made from a list is sent as a list, a named tuple as a tuple
         if isinstance(x, kind):
             return plain(x) if code is None else ext(code, plain(x))

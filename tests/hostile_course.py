@@ -1,7 +1,7 @@
 """A tiny course, honest submissions and the hostile corpus: what tests/test_hostile.py grades in one batch.
 
-A file of the corpus says in its first line what it tries. Behind it stand, between lines `# %% name`, the cells that are
-not honest: an answer's, or extra cells `before` and `after` all others; every other answer is right. Or it holds a
+A file of the corpus says in its first line what it tries. Behind it stand, between lines `# %% name`, the cells that
+are not honest: an answer's, or extra cells `before` and `after` all others; every other answer is right. Or it holds a
 function `submitted(honest)`, which makes the bytes of the file, or `archive(place, honest, outside)`, which makes what
 is collected. Lines `# key: value` at the head:
 
@@ -28,8 +28,15 @@ from grading.source import KERNEL, settings, write_notebook
 
 CORPUS = Path(__file__).parent / "hostile"
 PS = "tiny"
-LIMITS = {"cell_seconds": 1, "call_seconds": 1, "item_seconds": 3, "submission_seconds": 60, "memory": 300, "disk": 16,
-          "processes": 24}
+LIMITS = {
+    "cell_seconds": 1,
+    "call_seconds": 1,
+    "item_seconds": 3,
+    "submission_seconds": 60,
+    "memory": 300,
+    "disk": 16,
+    "processes": 24,
+}
 
 SETUP = """
 import math
@@ -56,7 +63,7 @@ RIGHT = {
     "scale": "def scale(X):\n    return X - X.mean(axis=0)",
     "slope": "def slope(f, x):\n    return (f(x + 1e-6) - f(x - 1e-6)) / 2e-6",
     "power": "def power(x, n):\n    if n == 1:\n        return x\n    half = power(x, n // 2)\n"
-             "    return half * half * x if n % 2 else half * half",
+    "    return half * half * x if n % 2 else half * half",
 }
 TESTS = {
     "square": """
@@ -71,7 +78,8 @@ t.score()""",
 t = check.item("tiny.scale", points=2)
 X = np.array([[1.0, 2.0], [3.0, 6.0], [5.0, 1.0]])
 t.call(scale, X).satisfies(
-    lambda Z: None if abs(float(Z.sum())) < 1e-9 and Z.shape == (3, 2) and abs(Z[0, 0] + 2) < 1e-9 else ("", "no"), points=1)
+    lambda Z: None if abs(float(Z.sum())) < 1e-9 and Z.shape == (3, 2) and abs(Z[0, 0] + 2) < 1e-9 else ("", "no"),
+    points=1)
 ### BEGIN HIDDEN TESTS
 t.hidden()  # CANARY-HIDDEN-SCALE
 rng = np.random.default_rng(5)
@@ -128,7 +136,9 @@ class Attack:
     @property
     def kind(self):
         """Where it is tried: in the batch, again after it, in collecting, in another problem set."""
-        return "collect" if "def archive(" in self.code else "again" if "again" in self.head else self.head.get("set", PS)
+        return (
+            "collect" if "def archive(" in self.code else "again" if "again" in self.head else self.head.get("set", PS)
+        )
 
     @property
     def wrong(self):
@@ -162,7 +172,14 @@ def corpus() -> list[Attack]:
 
 
 def _cell(kind, name, source, **flags):
-    of_nbgrader = {"schema_version": 3, "grade": False, "solution": False, "locked": False, "task": False, "grade_id": name}
+    of_nbgrader = {
+        "schema_version": 3,
+        "grade": False,
+        "solution": False,
+        "locked": False,
+        "task": False,
+        "grade_id": name,
+    }
     return kind(source.strip("\n"), metadata={"nbgrader": of_nbgrader | flags}, id=name)
 
 
@@ -176,8 +193,10 @@ def tiny_course(root) -> Course:
     cells = [_cell(new_code_cell, "setup", SETUP, locked=True)]
     for name in RIGHT:
         solution = f"### BEGIN SOLUTION\n# CANARY-SOLUTION\n{RIGHT[name]}\n### END SOLUTION"
-        cells += [_cell(new_code_cell, name, solution, solution=True),
-                  _cell(new_code_cell, f"test-{name}", TESTS[name], grade=True, locked=True, points=FULL)]
+        cells += [
+            _cell(new_code_cell, name, solution, solution=True),
+            _cell(new_code_cell, f"test-{name}", TESTS[name], grade=True, locked=True, points=FULL),
+        ]
     cells.append(_cell(new_markdown_cell, "explain", "Why?", grade=True, solution=True, points=1.0))
     folder = course.folder("source", PS)
     folder.mkdir(parents=True)

@@ -40,7 +40,9 @@ CORPUS = {attack.name: attack for attack in corpus()}
 ATTACKS = {name: attack for name, attack in CORPUS.items() if attack.kind == PS}
 OTHERS = {kind: [name for name, attack in CORPUS.items() if attack.kind == kind] for kind in ("again", "collect")}
 ELSEWHERE = [name for name, attack in CORPUS.items() if attack.kind.startswith("ps")]
-CORE = [name for name in ATTACKS if name.startswith(("loot_", "forged_n", "kill_", "climbing", "detached", "shadowing"))]
+CORE = [
+    name for name in ATTACKS if name.startswith(("loot_", "forged_n", "kill_", "climbing", "detached", "shadowing"))
+]
 CORE += ["memory_shared", "memory_numpy", "fork_bomb", "deaf_loop", "full_disk", "terminal_and_scripts", "file_cut"]
 WARNS = RIGHT["square"].replace("return", "warnings.warn('careful')\n    return")
 HONEST = {  # student -> (answers that are not right, extra cells, points by item)
@@ -49,8 +51,11 @@ HONEST = {  # student -> (answers that are not right, extra cells, points by ite
     "Zoë Müller": ({"slope": "def slope(f, x):\n    return 0.0"}, [], {"slope": 0.0}),
     "学生一": ({"square": "def square(x):\n    return 9.0", "scale": ""}, [], {"square": 1.0, "scale": 0.0}),
     "o'neil": ({}, [("after", "sum = 0\nx = [k for k in range(3)]\nsum, x")], {}),
-    "zz-last": ({"power": "def power(x, n):\n    y = x\n    for _ in range(n - 1):\n        y = y * x\n    return y"}, [],
-                {"power": 0.0}),
+    "zz-last": (
+        {"power": "def power(x, n):\n    y = x\n    for _ in range(n - 1):\n        y = y * x\n    return y"},
+        [],
+        {"power": 0.0},
+    ),
 }
 SECRETS = re.compile("CANARY-(?:HIDDEN|SOLUTION|OTHER|ELSEWHERE|COURSE|GRADEBOOK|DATABASE|ENVIRONMENT)")
 
@@ -62,7 +67,10 @@ def fingerprint(*tops):
         for path in sorted(Path(top).rglob("*")):
             about = path.lstat()
             data = path.read_bytes() if path.is_file() and not path.is_symlink() else b""
-            found[str(path)] = (about.st_mode, os.readlink(path) if path.is_symlink() else hashlib.sha256(data).hexdigest())
+            found[str(path)] = (
+                about.st_mode,
+                os.readlink(path) if path.is_symlink() else hashlib.sha256(data).hexdigest(),
+            )
     return found
 
 
@@ -87,7 +95,9 @@ class Scripts(HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         if tag in ("script", "iframe", "object", "embed", "base", "form") or any(
-                name.startswith("on") or name == "srcdoc" or "script:" in (value or "").lower() for name, value in attributes):
+            name.startswith("on") or name == "srcdoc" or "script:" in (value or "").lower()
+            for name, value in attributes
+        ):
             self.found.append((tag, attributes))
 
 
@@ -136,7 +146,8 @@ class Batch:
         self.seconds = time.monotonic() - began
         self.left_over = [line for line in processes().values() if "98765" in line]
         self.changed = {path for path, what in fingerprint(*outside).items() if before.get(path) != what} | (
-            set(before) - set(fingerprint(*outside)))
+            set(before) - set(fingerprint(*outside))
+        )
         self.mounts = (mounts, Path("/proc/self/mountinfo").read_text())
         for examiner in {id(x): x for x in examiners}.values():
             _stop(examiner)
@@ -164,7 +175,9 @@ class Batch:
             for cell in nbformat.reads(result.notebook, as_version=4).cells:
                 texts += [str(cell.get("outputs", ""))] if not is_test(cell) else []
         page = self.course.folder("feedback", PS, student) / f"{PS}.html"
-        return "\n".join([*texts, *result.notes, result.trouble]), page.read_text(encoding="utf-8") if page.exists() else ""
+        return "\n".join([*texts, *result.notes, result.trouble]), page.read_text(
+            encoding="utf-8"
+        ) if page.exists() else ""
 
 
 @pytest.fixture(scope="module")
@@ -247,7 +260,10 @@ def test_the_gradebook_is_as_the_results_say(batch):
         assert set(students) == set(batch.rows) and students["ann"].first_name == "CANARY-GRADEBOOK"
         assert {s.id: s.score for s in gradebook.students} == {s: row.score for s, row in batch.rows.items()}
         assert gradebook.find_assignment(PS).max_score == FULL * len(RIGHT) + 1
-    assert settings(nbformat.read(batch.course.folder("release", PS) / f"{PS}.ipynb", as_version=4).cells[2])["points"] == FULL
+    assert (
+        settings(nbformat.read(batch.course.folder("release", PS) / f"{PS}.ipynb", as_version=4).cells[2])["points"]
+        == FULL
+    )
 
 
 def test_who_hands_in_again_keeps_nothing(batch):
@@ -264,7 +280,9 @@ def test_who_hands_in_again_keeps_nothing(batch):
     for name in OTHERS["again"]:
         assert rows[batch.student(name)].score == 0
     others = set(rows) - {batch.student(name) for name in OTHERS["again"]}
-    assert {student: rows[student].score for student in others} == {student: batch.rows[student].score for student in others}
+    assert {student: rows[student].score for student in others} == {
+        student: batch.rows[student].score for student in others
+    }
     with course.gradebook() as gradebook:
         assert {s.id: s.score for s in gradebook.students} == {s: row.score for s, row in rows.items()}
 
@@ -292,7 +310,11 @@ def test_a_core_of_it_behind_the_other_wall(tmp_path, monkeypatch):
 def test_no_sandbox_no_grading(monkeypatch, platform):
     monkeypatch.setattr(jail, "wall", lambda: "")
     monkeypatch.setattr(sys, "platform", platform)
-    says = "apt install bubblewrap" if platform == "linux" else "in a sandbox only.*say `--unsafe` when you trust every student"
+    says = (
+        "apt install bubblewrap"
+        if platform == "linux"
+        else "in a sandbox only.*say `--unsafe` when you trust every student"
+    )
     with pytest.raises(jail.NoJail, match=says):
         jail.start((), {}, unsafe=False)
 
@@ -320,14 +342,20 @@ def test_attacks_on_the_real_problem_sets(name):
     """Each is tried on the answers that it spoils; they earn less than all, and nothing where it is measured inside."""
     attack = CORPUS[name]
     source = read_source(ROOT / "solutions" / attack.kind / f"{attack.kind}.md")
-    answers = {settings(cell)["grade_id"]: solved(source, settings(cell)["grade_id"]) for cell in source.cells if is_answer(cell)}
+    answers = {
+        settings(cell)["grade_id"]: solved(source, settings(cell)["grade_id"])
+        for cell in source.cells
+        if is_answer(cell)
+    }
     cells = dict(attack.cells)
     notebook = fill(untouched(source), answers | {item: code for item, code in cells.items() if item in answers})
     notebook.cells.insert(3, nbformat.v4.new_code_cell(cells.get("before", "")))
     job = Job(attack.kind, nbformat.writes(source).encode(), nbformat.writes(notebook).encode(), {})
     verdicts = examine(job).verdicts
     for item in set(cells) & set(answers):
-        verdict, test = verdicts[f"test-{item}"], next(
-            cell.source for cell in source.cells if settings(cell).get("grade_id") == f"test-{item}")
+        verdict, test = (
+            verdicts[f"test-{item}"],
+            next(cell.source for cell in source.cells if settings(cell).get("grade_id") == f"test-{item}"),
+        )
         assert verdict.earned == 0, verdict.text
         assert verdict.by_hand == ("inside=True" in test), verdict.text

@@ -104,20 +104,32 @@ def test_objects_of_a_students_class(student):
 
 def test_a_students_object_is_no_number_and_is_not_compared(student):
     a = student(VALUE + "\nValue.__float__ = Value.__abs__ = lambda self: 0.0\nValue.__lt__ = lambda *x: True", "a")
-    for use in (lambda: float(a), lambda: a < 1.0, lambda: 1.0 >= a, lambda: np.asarray(a), lambda: np.ones(3) @ a,
-                lambda: np.mean(a), lambda: np.allclose(a, 0.0), lambda: np.ones(2) - a):
+    for use in (
+        lambda: float(a),
+        lambda: a < 1.0,
+        lambda: 1.0 >= a,
+        lambda: np.asarray(a),
+        lambda: np.ones(3) @ a,
+        lambda: np.mean(a),
+        lambda: np.allclose(a, 0.0),
+        lambda: np.ones(2) - a,
+    ):
         with pytest.raises(TypeError, match="a Value came where a number"):
             use()
 
 
 def test_callbacks_go_both_ways(student):
-    slope, twice = student("""
+    slope, twice = student(
+        """
         def slope(f, x):
             return (f(x + 1e-5) - f(x - 1e-5)) / 2e-5
 
         def twice(f):
             return lambda x: f(f(x))
-        """, "slope", "twice")
+        """,
+        "slope",
+        "twice",
+    )
     seen = []
 
     def cube(x):
@@ -131,13 +143,16 @@ def test_callbacks_go_both_ways(student):
 
 
 def test_arguments_that_are_changed_in_place(student):
-    change = student("""
+    change = student(
+        """
         def change(x, rows, table, rng):
             x[0] = 7.0
             rows[1].append(3)
             table["new"] = x
             rng.normal()
-        """, "change")
+        """,
+        "change",
+    )
     x, rows, table, rng = np.zeros(3), [[1], [2]], {"x": 1}, np.random.default_rng(3)
     held = rows[1]
     change(x, rows, table, rng)
@@ -167,13 +182,24 @@ def test_generators_and_iterators(student):
         next(letters)
 
 
-@pytest.mark.parametrize(("line", "kind", "says"), [
-    ("1 / 0", ZeroDivisionError, "division by zero"), ("raise ValueError('shape (3,)', 5)", ValueError, "shape"),
-    ("{}['key']", KeyError, "key"), ("undefined", NameError, "undefined"), ("raise SystemExit(3)", SystemExit, "3"),
-    ("np.linalg.inv(np.zeros((2, 2)))", np.linalg.LinAlgError, "Singular"), ("f()", RecursionError, "recursion"),
-    ("raise type('Own', (ValueError,), {})('mine')", ValueError, "mine"), ("raise KeyboardInterrupt('x')", Exception, ""),
-    ("raise BaseException('x')", Exception, "x"), ("raise GeneratorExit", Exception, ""), ("while True: pass", guard.TimeLimit, "s"),
-    ("raise UnicodeDecodeError('utf-8', b'x', 0, 1, 'why')", UnicodeDecodeError, "")])
+@pytest.mark.parametrize(
+    ("line", "kind", "says"),
+    [
+        ("1 / 0", ZeroDivisionError, "division by zero"),
+        ("raise ValueError('shape (3,)', 5)", ValueError, "shape"),
+        ("{}['key']", KeyError, "key"),
+        ("undefined", NameError, "undefined"),
+        ("raise SystemExit(3)", SystemExit, "3"),
+        ("np.linalg.inv(np.zeros((2, 2)))", np.linalg.LinAlgError, "Singular"),
+        ("f()", RecursionError, "recursion"),
+        ("raise type('Own', (ValueError,), {})('mine')", ValueError, "mine"),
+        ("raise KeyboardInterrupt('x')", Exception, ""),
+        ("raise BaseException('x')", Exception, "x"),
+        ("raise GeneratorExit", Exception, ""),
+        ("while True: pass", guard.TimeLimit, "s"),
+        ("raise UnicodeDecodeError('utf-8', b'x', 0, 1, 'why')", UnicodeDecodeError, ""),
+    ],
+)
 def test_exceptions_by_type_and_message(student, line, kind, says):
     if kind is UnicodeDecodeError:
         kind = Exception
@@ -272,7 +298,8 @@ def test_a_cell_that_does_not_run_again_is_left_out(student):
 
 
 def test_too_much_memory_is_named(student):
-    f = student("""
+    f = student(
+        """
         def f():
             import os, time
             for _ in range(8):
@@ -281,7 +308,9 @@ def test_too_much_memory_is_named(student):
                     time.sleep(10)
                     os._exit(0)
             time.sleep(10)
-        """, "f")
+        """,
+        "f",
+    )
     with pytest.raises(Died, match="too much memory"):
         f()
 
@@ -303,9 +332,24 @@ def say(channel, message):
     channel.sendall(struct.pack(">I", len(data)) + data)
 
 
-@pytest.mark.parametrize("message", [
-    5, [], ["reply"], ["reply", 1], ["reply", "1", True], [1, 1, 1], [None] * 9, {"reply": 1}, b"\xc1", b"", "reply",
-    ["reply", True, 1]], ids=repr)
+@pytest.mark.parametrize(
+    "message",
+    [
+        5,
+        [],
+        ["reply"],
+        ["reply", 1],
+        ["reply", "1", True],
+        [1, 1, 1],
+        [None] * 9,
+        {"reply": 1},
+        b"\xc1",
+        b"",
+        "reply",
+        ["reply", True, 1],
+    ],
+    ids=repr,
+)
 def test_what_is_no_message(ends, message):
     peer, channel = ends
     say(channel, message)
@@ -332,7 +376,9 @@ def test_endless_messages_have_a_deadline(ends):
     stop = threading.Event()
 
     def flood():
-        data = b"".join(struct.pack(">I", len(m)) + m for m in [msgpack.packb(["reply", 10**9, True]), msgpack.packb(["x", 1, 1])])
+        data = b"".join(
+            struct.pack(">I", len(m)) + m for m in [msgpack.packb(["reply", 10**9, True]), msgpack.packb(["x", 1, 1])]
+        )
         channel.settimeout(0.5)
         while not stop.is_set():
             try:
@@ -379,14 +425,37 @@ def test_what_a_hostile_end_may_not_ask(ends):
     assert asked(ends, "call", numbers[0], [1], {}) == [True, 2]
     assert asked(ends, "get", numbers[1], "public") == [True, 5]
     for request in (
-        *(("get", numbers[0], name) for name in ("__globals__", "__code__", "__closure__", "__name__", "__defaults__", "x")),
-        ("get", numbers[1], "_private"), ("get", numbers[1], "__class__"), ("get", numbers[2], "gi_frame"),
-        ("get", numbers[2], "gi_code"), ("get", numbers[3], "public"), ("get", numbers[3], "mro"), ("set", numbers[0], "x", 1),
-        ("set", numbers[3], "public", 1), ("set", numbers[1], "_private", 1), ("get", 99, "x"), ("call", 99, [], {}),
-        ("call", True, [1], {}), ("call", numbers[0], 1, {}), ("text", 1), ("is", 1, numbers[3]), ("cell", "1", False),
-        ("names", ["secret"]), ("lines", "1", {}), ("operator", "pow", [10, 10**9]), ("operator", "mul", [[0], 10**12]),
-        ("operator", "contains", [list(range(3)), 2]), ("operator", "__import__", ["os"]), ("operator", "getitem", [{}, 1]),
-        ("import", "os"), ("get", numbers[1], 5), ("get", "0", "public")):
+        *(
+            ("get", numbers[0], name)
+            for name in ("__globals__", "__code__", "__closure__", "__name__", "__defaults__", "x")
+        ),
+        ("get", numbers[1], "_private"),
+        ("get", numbers[1], "__class__"),
+        ("get", numbers[2], "gi_frame"),
+        ("get", numbers[2], "gi_code"),
+        ("get", numbers[3], "public"),
+        ("get", numbers[3], "mro"),
+        ("set", numbers[0], "x", 1),
+        ("set", numbers[3], "public", 1),
+        ("set", numbers[1], "_private", 1),
+        ("get", 99, "x"),
+        ("call", 99, [], {}),
+        ("call", True, [1], {}),
+        ("call", numbers[0], 1, {}),
+        ("text", 1),
+        ("is", 1, numbers[3]),
+        ("cell", "1", False),
+        ("names", ["secret"]),
+        ("lines", "1", {}),
+        ("operator", "pow", [10, 10**9]),
+        ("operator", "mul", [[0], 10**12]),
+        ("operator", "contains", [list(range(3)), 2]),
+        ("operator", "__import__", ["os"]),
+        ("operator", "getitem", [{}, 1]),
+        ("import", "os"),
+        ("get", numbers[1], 5),
+        ("get", "0", "public"),
+    ):
         right, told = asked(ends, *request)[:2]
         assert right is False, (request, told)
     assert Thing.public == 5
@@ -422,12 +491,32 @@ def test_objects_are_bounded(ends):
         peer.ask("call", 1, within=60)
 
 
-@pytest.mark.parametrize("told", [
-    None, 5, [], {}, {"types": 5, "args": 5, "frames": 5}, {"types": ["builtins.KeyboardInterrupt"]}, {"types": ["builtins.BaseException"]},
-    {"types": ["builtins.print", "builtins.__import__"]}, {"types": ["x.\x1b[31m<script>"], "args": [float("nan"), None, "x" * 10**6]},
-    {"types": ["nnlib.check.guard.TimeLimit"], "args": ["1 s"]}, {"types": ["builtins.SystemExit"], "args": [0]},
-    {"types": ["builtins.UnicodeDecodeError"], "args": [1]}, {"types": ["builtins.ExceptionGroup"], "args": ["x", 5]},
-    {"types": ["a.def"], "name": "abs", "number": 5, "frames": [["<test>\x1b", 1, "\x1b[0m"], [1, 2], "x"], "file": "\x1b"}], ids=repr)
+@pytest.mark.parametrize(
+    "told",
+    [
+        None,
+        5,
+        [],
+        {},
+        {"types": 5, "args": 5, "frames": 5},
+        {"types": ["builtins.KeyboardInterrupt"]},
+        {"types": ["builtins.BaseException"]},
+        {"types": ["builtins.print", "builtins.__import__"]},
+        {"types": ["x.\x1b[31m<script>"], "args": [float("nan"), None, "x" * 10**6]},
+        {"types": ["nnlib.check.guard.TimeLimit"], "args": ["1 s"]},
+        {"types": ["builtins.SystemExit"], "args": [0]},
+        {"types": ["builtins.UnicodeDecodeError"], "args": [1]},
+        {"types": ["builtins.ExceptionGroup"], "args": ["x", 5]},
+        {
+            "types": ["a.def"],
+            "name": "abs",
+            "number": 5,
+            "frames": [["<test>\x1b", 1, "\x1b[0m"], [1, 2], "x"],
+            "file": "\x1b",
+        },
+    ],
+    ids=repr,
+)
 def test_what_is_told_of_an_exception_becomes_one_that_tests_can_take(told):
     try:
         error = error_of(told)

@@ -1,4 +1,4 @@
-"""Values as bytes: what is sent comes back the same, and hostile bytes lead to a WireError, soon, and to nothing else."""
+"""Values as bytes: what is sent comes back the same, and hostile bytes lead to a WireError, soon, to nothing else."""
 
 import struct
 import time
@@ -32,11 +32,23 @@ KEYS = st.one_of(st.none(), st.booleans(), st.integers(-(2**70), 2**70), TEXTS, 
 PLAIN = st.recursive(
     st.one_of(KEYS, st.floats(), st.complex_numbers(), st.integers(-(10**400), 10**400)),
     lambda inner: st.one_of(
-        st.lists(inner, max_size=5), st.tuples(inner, inner), st.dictionaries(KEYS, inner, max_size=5),
-        st.sets(KEYS, max_size=5), st.frozensets(KEYS, max_size=5), st.tuples(), st.lists(inner, max_size=5).map(tuple)),
-    max_leaves=20)
-NUMBERS = st.one_of(arrays.boolean_dtypes(), arrays.integer_dtypes(), arrays.unsigned_integer_dtypes(),
-                    arrays.floating_dtypes(), arrays.complex_number_dtypes())
+        st.lists(inner, max_size=5),
+        st.tuples(inner, inner),
+        st.dictionaries(KEYS, inner, max_size=5),
+        st.sets(KEYS, max_size=5),
+        st.frozensets(KEYS, max_size=5),
+        st.tuples(),
+        st.lists(inner, max_size=5).map(tuple),
+    ),
+    max_leaves=20,
+)
+NUMBERS = st.one_of(
+    arrays.boolean_dtypes(),
+    arrays.integer_dtypes(),
+    arrays.unsigned_integer_dtypes(),
+    arrays.floating_dtypes(),
+    arrays.complex_number_dtypes(),
+)
 
 
 def same(a, b):
@@ -73,8 +85,11 @@ def test_one_array_in_two_places_is_one_array_over_there():
     assert y[0] is y[1]["again"] and y[0] is not y[2]
 
 
-@pytest.mark.parametrize("value", [
-    range(3, 30, 4), {1: 2}.keys(), {1: 2}.values(), np.dtype("<f4"), np.float32, ValueError, int, torch.float64], ids=str)
+@pytest.mark.parametrize(
+    "value",
+    [range(3, 30, 4), {1: 2}.keys(), {1: 2}.values(), np.dtype("<f4"), np.float32, ValueError, int, torch.float64],
+    ids=str,
+)
 def test_things_of_a_known_name(value):
     back = there_and_back(value)
     assert type(back) is type(value) and (list(back) == list(value) if hasattr(value, "__iter__") else back == value)
@@ -89,9 +104,19 @@ def test_a_random_generator_goes_on_where_it_was():
         there_and_back(np.random.Generator(np.random.MT19937(3)))
 
 
-@pytest.mark.parametrize("x", [
-    torch.arange(6.0).reshape(2, 3), torch.tensor(True), torch.tensor([], dtype=torch.int64), torch.ones(2, 2).T,
-    torch.ones(2, dtype=torch.bfloat16), torch.ones(2, dtype=torch.complex64), torch.ones(3, requires_grad=True)], ids=str)
+@pytest.mark.parametrize(
+    "x",
+    [
+        torch.arange(6.0).reshape(2, 3),
+        torch.tensor(True),
+        torch.tensor([], dtype=torch.int64),
+        torch.ones(2, 2).T,
+        torch.ones(2, dtype=torch.bfloat16),
+        torch.ones(2, dtype=torch.complex64),
+        torch.ones(3, requires_grad=True),
+    ],
+    ids=str,
+)
 def test_tensors(x):
     y = there_and_back(x)
     assert (y.dtype, y.shape, y.requires_grad, y.is_leaf) == (x.dtype, x.shape, x.requires_grad, x.is_leaf)
@@ -152,7 +177,7 @@ def ext(code, value):
 
 
 def refused(data):
-    """A WireError, without much time, or more memory than empty lists (56 bytes, and 8 for the place) as many as may be."""
+    """A WireError, in little time, and no more memory than as many empty lists as may be (each 56 bytes and 8)."""
     began = time.process_time()
     tracemalloc.start()
     with pytest.raises(WireError):
@@ -170,10 +195,22 @@ def test_any_bytes_are_a_value_or_a_wire_error(data):
         pass
 
 
-@given(st.integers(0, 20), st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(-(2**63), 2**64 - 1), st.floats(), st.text(max_size=9), st.binary(max_size=9),
-              st.sampled_from(["<f8", "|O", "float64", "PCG64", "builtins.int", "torch.float32", "<f16", "|b1"])),
-    lambda inner: st.lists(inner, max_size=7), max_leaves=12))
+@given(
+    st.integers(0, 20),
+    st.recursive(
+        st.one_of(
+            st.none(),
+            st.booleans(),
+            st.integers(-(2**63), 2**64 - 1),
+            st.floats(),
+            st.text(max_size=9),
+            st.binary(max_size=9),
+            st.sampled_from(["<f8", "|O", "float64", "PCG64", "builtins.int", "torch.float32", "<f16", "|b1"]),
+        ),
+        lambda inner: st.lists(inner, max_size=7),
+        max_leaves=12,
+    ),
+)
 def test_any_extension_is_a_value_or_a_wire_error(code, value):
     try:
         unpack(msgpack.packb(ext(code, value)), lambda handle: handle, lambda number: number)
@@ -185,11 +222,33 @@ ARRAY, SCALAR, TENSOR = 6, 7, 9
 EIGHT = b"12345678"
 
 
-@pytest.mark.parametrize("value", [
-    ["|O", [1], EIGHT], ["|V8", [1], EIGHT], ["<M8[s]", [1], EIGHT], ["<U2", [1], EIGHT], ["f8,f8", [1], EIGHT * 2],
-    ["<f8", [2**62, 4], EIGHT], ["<f8", [2**63, 2], EIGHT], ["<f8", [0, 2**62], b""], ["<f8", [-1], EIGHT], ["<f8", [-1, -1], EIGHT],
-    ["<f8", [1.0], EIGHT], ["<f8", [True], EIGHT], ["<f8", "1", EIGHT], ["<f8", [1] * 100, EIGHT], ["<f8", [2], EIGHT],
-    ["<f8", [1], "12345678"], ["<f9", [1], EIGHT], [b"<f8", [1], EIGHT], ["<f8", None, EIGHT], [], ["<f8"]], ids=str)
+@pytest.mark.parametrize(
+    "value",
+    [
+        ["|O", [1], EIGHT],
+        ["|V8", [1], EIGHT],
+        ["<M8[s]", [1], EIGHT],
+        ["<U2", [1], EIGHT],
+        ["f8,f8", [1], EIGHT * 2],
+        ["<f8", [2**62, 4], EIGHT],
+        ["<f8", [2**63, 2], EIGHT],
+        ["<f8", [0, 2**62], b""],
+        ["<f8", [-1], EIGHT],
+        ["<f8", [-1, -1], EIGHT],
+        ["<f8", [1.0], EIGHT],
+        ["<f8", [True], EIGHT],
+        ["<f8", "1", EIGHT],
+        ["<f8", [1] * 100, EIGHT],
+        ["<f8", [2], EIGHT],
+        ["<f8", [1], "12345678"],
+        ["<f9", [1], EIGHT],
+        [b"<f8", [1], EIGHT],
+        ["<f8", None, EIGHT],
+        [],
+        ["<f8"],
+    ],
+    ids=str,
+)
 def test_arrays_that_are_none(value):
     refused(msgpack.packb(ext(ARRAY, value)))
 
@@ -201,10 +260,18 @@ def test_a_truth_value_is_one_of_two():
     assert unpack(msgpack.packb(tensor), refuse, refuse).tolist() == [True, False]
 
 
-@pytest.mark.parametrize("value", [
-    ["float32", "cpu", [2**62, 4], EIGHT, False, True, None], ["float32", "meta", [2**41], None, False, True, None],
-    ["load", "cpu", [1], EIGHT, False, True, None], ["float64", "cpu", [1], EIGHT, True, True, ["float64", "cpu", [0], b"", 0, 0, None]],
-    [["float64"], "cpu", [1], EIGHT, False, True, None], ["int64", "cpu", [1], EIGHT, True, True, None]], ids=str)
+@pytest.mark.parametrize(
+    "value",
+    [
+        ["float32", "cpu", [2**62, 4], EIGHT, False, True, None],
+        ["float32", "meta", [2**41], None, False, True, None],
+        ["load", "cpu", [1], EIGHT, False, True, None],
+        ["float64", "cpu", [1], EIGHT, True, True, ["float64", "cpu", [0], b"", 0, 0, None]],
+        [["float64"], "cpu", [1], EIGHT, False, True, None],
+        ["int64", "cpu", [1], EIGHT, True, True, None],
+    ],
+    ids=str,
+)
 def test_tensors_that_are_none(value):
     refused(msgpack.packb(ext(TENSOR, value)))
 
@@ -216,15 +283,33 @@ def nested(depth):
     return data
 
 
-@pytest.mark.parametrize("data", [
-    b"", b"\xc1", b"\x91" * 100_000, nested(300), b"\xdf" + b"\xff" * 4, b"\xdd" + b"\xff" * 4, b"\xc6" + b"\xff" * 4 + b"x",
-    b"\xdd" + struct.pack(">I", MOST_ENTRIES) + b"\x90" * MOST_ENTRIES, msgpack.packb(ext(4, b"\xff" * 100_000)),
-    msgpack.packb(ext(15, [0, 2**62, 1])), msgpack.packb(ext(15, [0, 1, 0])), msgpack.packb(ext(11, True)), msgpack.packb(ext(14, 0)),
-    msgpack.packb(ext(12, "os.system")), msgpack.packb(ext(12, "torch.load")), msgpack.packb(ext(12, "builtins.type")),
-    msgpack.packb(ext(8, ["MT19937", {"pos": 10**6}])), msgpack.packb(ext(8, ["PCG64", {"state": 1}])),
-    msgpack.packb(ext(10, [0, "object", "x" * 500, "", None])), msgpack.packb(ext(10, [-1, "object", "x", "", None])),
-    msgpack.packb(ext(10, [0, "function", "x", "", [["a b", 1, True]]]))],
-    ids=lambda data: data[:8].hex())
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\xc1",
+        b"\x91" * 100_000,
+        nested(300),
+        b"\xdf" + b"\xff" * 4,
+        b"\xdd" + b"\xff" * 4,
+        b"\xc6" + b"\xff" * 4 + b"x",
+        b"\xdd" + struct.pack(">I", MOST_ENTRIES) + b"\x90" * MOST_ENTRIES,
+        msgpack.packb(ext(4, b"\xff" * 100_000)),
+        msgpack.packb(ext(15, [0, 2**62, 1])),
+        msgpack.packb(ext(15, [0, 1, 0])),
+        msgpack.packb(ext(11, True)),
+        msgpack.packb(ext(14, 0)),
+        msgpack.packb(ext(12, "os.system")),
+        msgpack.packb(ext(12, "torch.load")),
+        msgpack.packb(ext(12, "builtins.type")),
+        msgpack.packb(ext(8, ["MT19937", {"pos": 10**6}])),
+        msgpack.packb(ext(8, ["PCG64", {"state": 1}])),
+        msgpack.packb(ext(10, [0, "object", "x" * 500, "", None])),
+        msgpack.packb(ext(10, [-1, "object", "x", "", None])),
+        msgpack.packb(ext(10, [0, "function", "x", "", [["a b", 1, True]]])),
+    ],
+    ids=lambda data: data[:8].hex(),
+)
 def test_bytes_that_would_take_time_or_memory_or_more(data):
     refused(data)
 
@@ -234,6 +319,6 @@ def test_keys_that_collide_are_refused():
     assert set(map(hash, keys)) == {0}  # so a dict of them takes the square of their number
     refused(pack(set(keys), refuse))
     refused(pack(dict.fromkeys(keys), refuse))
-    refused(msgpack.packb(dict.fromkeys(range(200_000))))
+    refused(msgpack.packb(dict.fromkeys(range(600_000))))
     assert there_and_back(dict.fromkeys(range(5000))) == dict.fromkeys(range(5000))
     assert len(there_and_back(set(keys[:100]))) == 100
