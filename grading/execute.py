@@ -13,7 +13,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 
 from grading.course import Course
 from grading.examine import examine
-from grading.job import Job, master_notebook
+from grading.job import Job, limits, master_notebook
 from grading.restore import restore
 from grading.source import CourseError, settings
 
@@ -39,8 +39,9 @@ class ExamineCells(NbGraderPreprocessor):
     """Run the cells: the student's in the sandbox, the tests beside it."""
 
     def preprocess(self, nb, resources):
-        limits, name = dict(self.parent.parent.config.get("Limits", {})), resources["nbgrader"]["assignment"]
-        result = examine(Job(name, _master(self, resources), nbformat.writes(nb).encode(), limits))
+        name, student = resources["nbgrader"]["assignment"], resources["nbgrader"]["student"]
+        its = limits(self.parent.parent.config, name, student)
+        result = examine(Job(name, _master(self, resources), nbformat.writes(nb).encode(), its))
         if result.trouble:
             raise CourseError(result.trouble)
         for verdict in result.verdicts.values():

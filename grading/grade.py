@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 
 from grading.course import Course
 from grading.gradebook import SAFE, connect
-from grading.job import Job, master_notebook, read_submission
+from grading.job import Job, limits, master_notebook, read_submission
 from grading.journal import Journal
 from grading.record import Row, record
 from grading.result import Result
@@ -107,7 +107,7 @@ def _task(course: Course, student: str, problem_set: str, masters: dict[str, byt
     submitted, trouble = read_submission(course, student, problem_set)
     if trouble:
         return _Task(student, problem_set, result=Result(trouble=trouble))
-    job = Job(problem_set, masters[problem_set], submitted, dict(course.config.get("Limits", {})))
+    job = Job(problem_set, masters[problem_set], submitted, limits(course.config, problem_set, student))
     return _Task(student, problem_set, job, job.key + ":unsafe" * unsafe)  # believed by other unsafe runs only
 
 

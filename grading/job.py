@@ -58,6 +58,14 @@ def engine() -> str:
     return digest.hexdigest()
 
 
+def limits(config, problem_set: str, student: str) -> dict:
+    """What nbgrader_config.py says for a submission: its limits, and whether a person has looked at it."""
+    found = dict(config.get("Limits", {}))
+    if student in config.get("LookedAt", {}).get(problem_set, []):
+        found["looked_at"] = True
+    return found
+
+
 def master_notebook(course: Course, gradebook: Gradebook, problem_set: str) -> bytes:
     """The released notebook with every graded cell's settings and every locked cell's text from the gradebook.
 

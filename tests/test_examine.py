@@ -28,9 +28,9 @@ class Bank:
         for answer in read_answers(ROOT / "solutions" / name / "bank.md"):
             self.answers[answer.item].append(answer.code)
 
-    def examined(self, filled):
+    def examined(self, filled, **limits):
         return examine(SimpleNamespace(
-            master=nbformat.writes(self.source).encode(), submitted=nbformat.writes(filled).encode(), limits={}))
+            master=nbformat.writes(self.source).encode(), submitted=nbformat.writes(filled).encode(), limits=limits))
 
 
 BANKS = {name: Bank(name) for name in SETS}
@@ -65,3 +65,47 @@ def test_the_solution_earns_all_and_the_untouched_nothing(name):
     right = bank.examined(fill(bank.empty, {item: solved(bank.source, item) for item in bank.items}))
     assert [v.earned for v in right.verdicts.values()] == [v.points for v in right.verdicts.values()]
     assert bank.examined(bank.empty).earned == 0
+
+
+SPY = '''
+kept = []
+
+
+def forward(x1, x2, x3, x4):
+    kept.append((x1, x2, x3, x4))
+    name = f"Saw{kept[-1]}"
+    for old, new in ("(", "_"), (")", "_"), (", ", "_"), (".", "p"), ("-", "m"):
+        name = name.replace(old, new)
+    return type(name, (), {})()
+
+
+def gradient(*x):
+    kept.append(x)
+    raise type("Saw" + "_".join(str(abs(v)).replace(".", "p") for v in x), (Exception,), {})(str(x))
+'''
+
+
+def test_no_hidden_input_comes_back():
+    """A student's code keeps what it was called with, prints it later, and names classes and functions after it."""
+    bank = BANKS["ps06"]
+    notebook = fill(bank.empty, {"by-hand": SPY})
+    notebook.cells.append(nbformat.v4.new_code_cell("print('kept', kept)"))
+    result = bank.examined(notebook)
+    verdict = result.verdicts["test-by-hand"]
+    assert "(a hidden test)" in verdict.text and verdict.earned == 0
+    shown = nbformat.reads(result.notebook, as_version=4).cells[-1].outputs
+    assert shown[0].text == "kept []\n"
+    own = [verdict.text, verdict.page]
+    own += [str(cell.get("outputs")) for cell in nbformat.reads(result.notebook, as_version=4).cells]
+    assert not [text for text in own if "Saw_m1" in text or "1p5" in text or "-1.5, 2.0, -3.0" in text]
+
+
+def test_a_suspicious_submission_waits_until_a_person_has_looked():
+    bank = BANKS["ps08"]
+    right = {item: solved(bank.source, item) for item in bank.items}
+    notebook = fill(bank.empty, right)
+    notebook.cells.insert(3, nbformat.v4.new_code_cell("import sys\nsys._getframe(0)"))
+    waiting = bank.examined(notebook).verdicts.values()
+    assert {(v.earned, v.by_hand) for v in waiting} == {(0.0, True)}
+    assert all("Cell 4 of the submission uses `import sys`" in v.reason for v in waiting)
+    assert bank.examined(notebook, looked_at=True).earned == sum(v.points for v in waiting)
