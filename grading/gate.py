@@ -16,6 +16,7 @@ import symtable
 import sys
 from functools import lru_cache
 
+import numpy as np
 from IPython.core.inputtransformer2 import TransformerManager
 
 from grading.restore import same_text
@@ -34,7 +35,8 @@ ATTRIBUTES = set("mro modules settrace setprofile attrgetter methodcaller classe
                  "builtins ctypes dis gc importlib inspect linecache mmap multiprocessing os pdb pickle posix runpy "
                  "socket subprocess sys threading traceback weakref".split())
 # Of frames, code, generators, tracebacks, classes.
-WORKINGS = re.compile(r"(?:^|\.|\b)(?:f|co|gi|cr|ag|tb)_[a-z]+|__\w+__")
+WORKINGS = re.compile(r"\b(?:f_(?:back|code|globals|locals|builtins|trace|lineno)|(?:gi|cr|ag|tb)_(?:frame|code|next)|"
+                      r"(?:gi|cr|ag)_(?:yieldfrom|await)|co_(?:code|consts|names|varnames|cellvars|freevars))\b|__\w+__")
 HONEST = set("__init__ __name__ __class__ __len__ __call__ __add__ __mul__ __neg__ __sub__ __pow__ __radd__ __rmul__ "
              "__rsub__ __truediv__ __rtruediv__ __repr__ __post_init__ __matmul__ __version__ __iter__ __next__ "
              "__getitem__ __enter__ __exit__ __eq__ __lt__ __hash__ __abs__ __str__ __slots__ __main__ __doc__".split())
@@ -140,8 +142,8 @@ def _reaches(node, own):
             return f"`import {bad}`"
         case ast.ImportFrom(module=module) if not module or not _open(module):
             return f"`from {module} import`"
-        case ast.ImportFrom(names=names) if any(a.name == "*" for a in names):
-            return f"`from {node.module} import *`"
+        case ast.ImportFrom(names=names) if bad := next((a.name for a in names if _closed(a.name)), ""):
+            return f"`from {node.module} import {bad}`"
         case ast.Name(id=name) if name in NAMES:
             return f"`{name}`"
         case ast.Attribute(attr=name, value=base) if name.startswith("_") and name not in HONEST and not (
@@ -162,8 +164,13 @@ def _reaches(node, own):
 
 
 def _open(module):
-    parts = module.split(".")
-    return parts[0] in MODULES and not any(part in ATTRIBUTES or part.startswith("_") for part in parts[1:])
+    first, *parts = module.split(".")
+    return first in MODULES and not any(map(_closed, parts))
+
+
+def _closed(name):
+    """A part of a library that no answer needs: a private one, or one that leads elsewhere."""
+    return name in ATTRIBUTES or name == "*" or name.startswith("_") and not name.endswith("__")
 
 
 def _inner(name):
@@ -178,8 +185,8 @@ def _last(base):
 
 def _of_a_library(name):
     """Is this something that a library's classes and modules do, so that another in its place would lie for them?"""
-    torch, scalar, numpy = sys.modules.get("torch"), sys.modules.get("nnlib.scalar"), sys.modules["numpy"]
-    places = [numpy, numpy.ndarray] + ([torch, torch.Tensor, torch.nn.Module] if torch else [])
+    torch, scalar = sys.modules.get("torch"), sys.modules.get("nnlib.scalar")
+    places = [np, np.ndarray] + ([torch, torch.Tensor, torch.nn.Module] if torch else [])
     places += [scalar.Value] if scalar else []
     return not name.startswith("_") and any(callable(getattr(place, name, None)) for place in places)
 
