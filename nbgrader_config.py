@@ -26,20 +26,21 @@ c.ClearSolutions.code_stub = {
 c.ClearSolutions.text_stub = "*Your answer here, in place of this line.*"
 
 # A release ends with a search for secrets.
-c.GenerateAssignment.preprocessors = [*GenerateAssignment.preprocessors.default(), "grading.leaks.RefuseLeaks"]
+c.GenerateAssignment.preprocessors = GenerateAssignment.preprocessors.default()
+c.GenerateAssignment.preprocessors += ["grading.authoring.leaks.RefuseLeaks"]
 
 # Plain `nbgrader autograde` and formgrader's button examine as `course grade` does: student code runs in a sandbox
 # only, and what is trusted is the gradebook, not the submission.
 c.Autograde.sanitize_preprocessors = [
     ClearOutput,
     OverwriteKernelspec,
-    "grading.execute.RestoreCells",
+    "grading.records.execute.RestoreCells",
     CheckCellMetadata,
 ]
 c.Autograde.autograde_preprocessors = [
-    "grading.execute.ExamineCells",
+    "grading.records.execute.ExamineCells",
     LimitOutput,
-    "grading.execute.SaveScores",
+    "grading.records.execute.SaveScores",
     AssignLatePenalties,
     CheckCellMetadata,
 ]
@@ -56,7 +57,7 @@ c.Limits.processes = 64
 
 # Late (grading/late.py): with a due date, set in formgrader, and after some grace, each day begun costs some percent of
 # the points earned, up to a maximum. A student's extension moves the due date. 0 percent: nothing is taken off.
-c.AssignLatePenalties.plugin_class = "grading.late.LatePolicy"
+c.AssignLatePenalties.plugin_class = "grading.records.late.LatePolicy"
 c.LatePolicy.grace_minutes = 15
 c.LatePolicy.percent_per_day = 10
 c.LatePolicy.maximum_percent = 50

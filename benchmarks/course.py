@@ -29,13 +29,14 @@ from pathlib import Path
 
 import nbformat
 
-from grading.bank import fill, read_answers, solved
+from grading.authoring.bank import fill, read_answers, solved
+from grading.authoring.release import release
+from grading.authoring.source import read_source, write_notebook
+from grading.cells import is_answer, is_test, settings
 from grading.course import Course
-from grading.examine import examine
-from grading.jail import wall
-from grading.job import Job, master_notebook
-from grading.release import release
-from grading.source import is_answer, is_test, read_source, settings, write_notebook
+from grading.engine.examine import examine
+from grading.engine.jail import wall
+from grading.records.job import Job, master_notebook
 
 ROOT = Path(__file__).parents[1]
 RESULTS = Path(__file__).parent / "results" / "course.json"

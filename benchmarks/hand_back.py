@@ -19,19 +19,19 @@ from pathlib import Path
 
 import nbformat
 
-from grading.bank import fill, read_answers
+from grading.authoring.bank import fill, read_answers
+from grading.authoring.release import release
+from grading.cells import is_test, settings
 from grading.course import Course
-from grading.export import export
-from grading.feedback import feedback
-from grading.gradebook import connect
-from grading.marks import read_marks, released
-from grading.record import record
-from grading.release import release
-from grading.report import report
-from grading.result import Result, Verdict
-from grading.similarity import read_answers as fingerprinted
-from grading.similarity import similar
-from grading.source import is_test, settings
+from grading.engine.result import Result, Verdict
+from grading.records.gradebook import connect
+from grading.records.record import record
+from grading.reports.export import export
+from grading.reports.feedback import feedback
+from grading.reports.marks import read_marks, released
+from grading.reports.report import report
+from grading.reports.similarity import read_answers as fingerprinted
+from grading.reports.similarity import similar
 
 ROOT = Path(__file__).parents[1]
 RESULTS = Path(__file__).parent / "results" / "hand_back.json"

@@ -1,9 +1,7 @@
 """What instructors run: from one source to a grade.  Students never import this package.
 
-Read the modules in the order in which a problem set travels:
-source -> leaks -> release -> collect -> job -> examine -> journal -> record -> publish; `grade` leads the last five,
-and `cli` is the command `course`.  What is recorded goes back by marks -> feedback, export, report; in `report`, alike
-answers are found by alive -> fingerprints -> similarity.
+Read the rooms in the order in which a problem set travels: authoring -> hand_in -> records (which drives the engine)
+-> reports.  `cli` is the command `course`.
 """
 
 import sys

@@ -19,7 +19,7 @@ from rich.markup import escape
 from rich.progress import MofNCompleteColumn, Progress, TextColumn
 
 from grading import hand_back, hand_out_and_in
-from grading.source import CourseError
+from grading.errors import CourseError
 from grading.terminal import ProblemSets, errors, output
 from grading.terminal import finish as _finish
 from grading.terminal import open_course as _open
@@ -95,8 +95,8 @@ def grade(
     if workers and scheduler:
         raise CourseError("--workers is for this machine and --scheduler for others: give one of the two.")
     course = _open(context)
-    from grading.grade import grade as run
-    from grading.grade import local, remote, submissions
+    from grading.records.grade import grade as run
+    from grading.records.grade import local, remote, submissions
 
     names, rows = course.problem_sets(problem_sets), []
     with suppress(CourseError):  # told by `run`, with what comes before it

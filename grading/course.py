@@ -17,7 +17,7 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import PyFileConfigLoader
 from traitlets.log import get_logger
 
-from grading.source import CourseError
+from grading.errors import CourseError
 
 SETTINGS = "nbgrader_config.py"
 

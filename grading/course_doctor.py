@@ -6,8 +6,10 @@ import copy
 from collections.abc import Iterator
 from pathlib import Path
 
+from grading.authoring.source import read_source
+from grading.cells import settings
 from grading.doctor import MISSING, OK, Finding
-from grading.source import CourseError, read_source, settings
+from grading.errors import CourseError
 
 
 def course(root: Path) -> Iterator[Finding]:

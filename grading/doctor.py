@@ -116,7 +116,7 @@ def alembic() -> Iterator[Finding]:
 
 def sandbox() -> Iterator[Finding]:
     """Submissions run behind a wall; the walls are jail's."""
-    from grading import jail
+    from grading.engine import jail
 
     found = {what: (there, advice) for what, there, advice in jail.check()}
     there, advice = found.pop("sandbox")
@@ -128,7 +128,7 @@ def sandbox() -> Iterator[Finding]:
 def namespaces() -> Iterator[Finding]:
     if sys.platform != "linux":
         return
-    from grading import jail
+    from grading.engine import jail
 
     if jail.wall() == "namespaces" or shutil.which("unshare") and _runs("unshare", "--user", "--net", "true"):
         yield Finding("user namespaces", OK)

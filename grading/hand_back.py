@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 
 from grading import terminal
-from grading.source import CourseError
+from grading.errors import CourseError
 from grading.terminal import ProblemSets, finish, open_course, plain, say, table
 
 
@@ -28,7 +28,7 @@ def feedback(context: typer.Context, problem_sets: ProblemSets = None) -> None:
     It holds no script and needs no network.
     """
     course = open_course(context)
-    from grading.feedback import feedback as run
+    from grading.reports.feedback import feedback as run
 
     pages, trouble = table("Feedback", "student", "problem set", "page"), False
     with terminal.errors.status("Writing…") as status:
@@ -65,7 +65,7 @@ def export(
     Texts that a table program could take for a formula get an apostrophe before them.
     """
     course = open_course(context)
-    from grading.export import export as run
+    from grading.reports.export import export as run
 
     columns = dict(given.partition("=")[::2] for given in column or [])
     unknown = [name for name in columns if name not in course.problem_sets()]
@@ -86,7 +86,7 @@ def report(context: typer.Context, problem_sets: ProblemSets = None) -> None:
     a structure in common that hardly anybody else has; the page shows them side by side. That is a reason to look.
     """
     course = open_course(context)
-    from grading.report import report as run
+    from grading.reports.report import report as run
 
     for name in course.problem_sets(problem_sets):
         try:

@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 
 from grading import terminal
-from grading.source import CourseError
+from grading.errors import CourseError
 from grading.terminal import ProblemSets, finish, open_course, plain, say, table
 
 
@@ -22,7 +22,7 @@ def release(context: typer.Context, problem_sets: ProblemSets = None) -> None:
     prose, outputs, metadata, file names, or packed in pictures, PDFs and archives. The earlier release then stays.
     """
     course = open_course(context)
-    from grading.release import release as run
+    from grading.authoring.release import release as run
 
     rows, trouble = table("Released", "problem set", "items", "points", "by hand", "where", "zip"), []
     for name in course.problem_sets(problem_sets):
@@ -69,8 +69,8 @@ def collect(
     needs you; everybody else is collected. Collecting the same again changes nothing.
     """
     course = open_course(context)
-    from grading.collect import collect as run
-    from grading.roster import read_roster
+    from grading.hand_in.collect import collect as run
+    from grading.hand_in.roster import read_roster
 
     names = course.problem_sets(problem_set)
     if not problem_set:

@@ -23,8 +23,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.converters import GenerateAssignment
 from test_grading import make_course
 
+from grading.authoring.source import KERNEL, write_notebook
+from grading.cells import settings
 from grading.course import Course
-from grading.source import KERNEL, settings, write_notebook
 
 CORPUS = Path(__file__).parent / "hostile"
 PS = "tiny"

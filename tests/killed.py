@@ -9,9 +9,10 @@ from pathlib import Path
 import small_course
 from small_course import PS
 
-from grading import cli, job
+from grading import cli
 from grading.course import Course
-from grading.grade import grade
+from grading.records import job
+from grading.records.grade import grade
 
 WARM_UP = "TEST_KILL_WARM_UP"  # the folder of a course to grade once, before anything is forked
 ENGINE = "the engine of this test"  # for somebody may save a file of the package meanwhile
@@ -25,8 +26,8 @@ def course_grade(root, kind="", at=0, counted=None):
     Kills itself at the `at`-th line of grading/*.py (kind "line") or just before it changes a file of the course
     for the `at`-th time ("file"); counts them all when `at` is 0.
     """
-    sys.modules["grading.examine"] = types.ModuleType("grading.examine")
-    sys.modules["grading.examine"].examine = small_course.examine
+    sys.modules["grading.engine.examine"] = types.ModuleType("grading.engine.examine")
+    sys.modules["grading.engine.examine"].examine = small_course.examine
     job.engine = lambda: ENGINE
     count = 0
 

@@ -14,11 +14,12 @@ from pathlib import Path
 
 import nbformat
 
-from grading.bank import read_answers, solved
+from grading.authoring.bank import read_answers, solved
+from grading.authoring.source import read_source
+from grading.cells import is_answer, is_test, settings
 from grading.course import Course
-from grading.record import record
-from grading.result import Result, Verdict
-from grading.source import is_answer, is_test, read_source, settings
+from grading.engine.result import Result, Verdict
+from grading.records.record import record
 from nnlib import check
 from nnlib.check.notebook import missing
 from nnlib.check.page import as_html

@@ -15,9 +15,10 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.converters import GenerateAssignment
 
+from grading.authoring.source import KERNEL, write_notebook
+from grading.cells import is_test, settings
 from grading.course import Course
-from grading.result import Result, Verdict
-from grading.source import KERNEL, is_test, settings, write_notebook
+from grading.engine.result import Result, Verdict
 
 ROOT = Path(__file__).parents[1]
 PS = "ps01"

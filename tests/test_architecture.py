@@ -83,6 +83,35 @@ def test_a_lazy_import_at_the_top_is_seen(tmp_path):
     assert "inside the function" in next(trespasses(tmp_path / "datasets.py", "datasets", ROOMS["datasets"]))
 
 
+# What each room of grading may import of grading and nnlib; the commands, which stand beside the rooms, import all.
+GRADING = {
+    "engine": {"grading.cells", "grading.errors", "nnlib.check"},
+    "authoring": {"grading.cells", "grading.errors", "grading.course", "nnlib.check"},
+    "hand_in": {"grading.cells", "grading.errors", "grading.course", "grading.engine.reading"},
+    "records": {"grading.cells", "grading.errors", "grading.course", "grading.engine", "grading.authoring.source"},
+    "reports": {"grading.cells", "grading.errors", "grading.course", "grading.engine.result", "grading.authoring",
+                "grading.hand_in.ids", "nnlib.check"},
+}
+CANDIDATE = ("candidate", "shell", "walls", "peer", "stand_in", "wire", "unpack")  # run beside the student's code
+
+
+@pytest.mark.parametrize("room", GRADING)
+def test_rooms_of_grading(room):
+    for path in sorted((ROOT / "grading" / room).glob("*.py")):
+        for name, _ in imports(path):
+            if name.split(".")[0] in ("grading", "nnlib") and not name.startswith(f"grading.{room}."):
+                assert any(name == door or name.startswith(door + ".") for door in GRADING[room]), f"{path}: {name}"
+
+
+def test_nothing_beside_the_student_knows_of_tests_or_grades():
+    for stem in CANDIDATE:
+        for name, _ in imports(ROOT / "grading/engine" / f"{stem}.py"):
+            top, *rest = name.split(".")
+            assert top not in ("nbgrader", "nbformat", "sqlalchemy"), f"{stem}: {name}"
+            if top == "grading":
+                assert rest[0] == "engine" and rest[1] in (*CANDIDATE, "jail", "seccomp"), f"{stem}: {name}"
+
+
 LOADED = """
 import sys
 before = set(sys.modules)

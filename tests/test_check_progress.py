@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from test_check import Shell
 
-from grading.leaks import notebook_leaks, secrets
-from grading.source import is_test, read_source
+from grading.authoring.leaks import notebook_leaks, secrets
+from grading.authoring.source import read_source
+from grading.cells import is_test
 from nnlib import check
 from nnlib.check import hints, standing
 from nnlib.check.book import PLACES

@@ -18,13 +18,14 @@ from test_cli import run_command
 from test_grading import ROOT, RUNS_NBGRADER
 from test_source import TINY
 
-from grading import archive
-from grading.attempts import Attempts, utc
-from grading.collect import collect
+from grading.authoring.source import read_source, split_secret, write_notebook
 from grading.course import Course
-from grading.ids import real_id, safe_id
-from grading.roster import read_roster
-from grading.source import CourseError, read_source, split_secret, write_notebook
+from grading.errors import CourseError
+from grading.hand_in import archive
+from grading.hand_in.attempts import Attempts, utc
+from grading.hand_in.collect import collect
+from grading.hand_in.ids import real_id, safe_id
+from grading.hand_in.roster import read_roster
 
 pytestmark = RUNS_NBGRADER
 PS = "ps01"

@@ -11,11 +11,12 @@ from test_cli import run_command
 from test_grading import ROOT, RUNS_NBGRADER
 from test_source import TINY
 
-from grading import doctor, jail
+from grading import doctor
+from grading.authoring.release import release
 from grading.course import Course
 from grading.course_doctor import course
 from grading.doctor import ADVICE, GIB, MISSING, OK, Finding, examine
-from grading.release import release
+from grading.engine import jail
 
 pytestmark = RUNS_NBGRADER
 PS = "tiny"

@@ -8,10 +8,11 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 
-from grading.bank import fill, read_answers, score, solved, untouched
-from grading.candidate import _warm_up_torch
-from grading.examine import examine
-from grading.source import is_answer, read_source, settings
+from grading.authoring.bank import fill, read_answers, score, solved, untouched
+from grading.authoring.source import read_source
+from grading.cells import is_answer, settings
+from grading.engine.candidate import _warm_up_torch
+from grading.engine.examine import examine
 
 if sys.platform != "linux":
     pytest.skip("submissions are examined in a sandbox, and that needs Linux", allow_module_level=True)
@@ -40,7 +41,7 @@ ROUNDS = [(name, k) for name in SETS for k in range(max(len(a) for a in BANKS[na
 
 @pytest.fixture(scope="module", autouse=True)
 def warm():
-    """What PyTorch loads when something is first asked of it takes seconds: here it would count as the answer's time."""
+    """What PyTorch loads when first asked takes seconds: here it would count as the answer's time."""
     if importlib.util.find_spec("torch"):
         importlib.import_module("torch")
         _warm_up_torch()
@@ -55,7 +56,8 @@ def test_the_verdict_is_that_of_the_notebook(name, k, monkeypatch):
     result = bank.examined(notebook)
     for item in filled:
         there, here = result.verdicts[f"test-{item}"], score(notebook, item)
-        assert (there.earned, there.mistakes) == (here.points, here.mistakes), f"{there.reason}\n{there.text}\n\n{here.report}"
+        told = f"{there.reason}\n{there.text}\n\n{here.report}"
+        assert (there.earned, there.mistakes) == (here.points, here.mistakes), told
         assert not there.fault and not there.by_hand
 
 

@@ -13,11 +13,11 @@ from small_course import PS, make_course
 from small_course import by_hand as give
 
 from grading.course import Course
-from grading.export import defused, export, restored
-from grading.ids import real_id
-from grading.record import record
-from grading.result import Result, Verdict
-from grading.source import CourseError
+from grading.engine.result import Result, Verdict
+from grading.errors import CourseError
+from grading.hand_in.ids import real_id
+from grading.records.record import record
+from grading.reports.export import defused, export, restored
 
 pytestmark = [pytest.mark.filterwarnings("ignore::ResourceWarning"),
               pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]

@@ -13,16 +13,16 @@ import pytest
 from marked import PS, answers, examine, graded, hand_in, make_course, mixed, source, tell
 from PIL import Image
 
-from grading import clean
-from grading.bank import read_answers
-from grading.feedback import feedback, page
-from grading.leaks import secrets, squash
-from grading.marks import Mark, Marks, read_marks, released
-from grading.pages import POLICY, number
-from grading.record import record
-from grading.result import Result, Verdict
-from grading.source import is_test
-from grading.work import Cell, Shown, highlight, show_output
+from grading.authoring.bank import read_answers
+from grading.authoring.leaks import secrets, squash
+from grading.cells import is_test
+from grading.engine.result import Result, Verdict
+from grading.records.record import record
+from grading.reports import clean
+from grading.reports.feedback import feedback, page
+from grading.reports.marks import Mark, Marks, read_marks, released
+from grading.reports.pages import POLICY, number
+from grading.reports.work import Cell, Shown, highlight, show_output
 
 pytestmark = [pytest.mark.filterwarnings("ignore::ResourceWarning"),
               pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]

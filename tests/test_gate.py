@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from grading.bank import fill, read_answers, solved, untouched
-from grading.gate import suspicion
-from grading.source import is_answer, read_source, settings
+from grading.authoring.bank import fill, read_answers, solved, untouched
+from grading.authoring.source import read_source
+from grading.cells import is_answer, settings
+from grading.engine.gate import suspicion
 
 pytest.importorskip("torch")  # the gate asks what its classes do, where PyTorch is taught
 ROOT = Path(__file__).parents[1]

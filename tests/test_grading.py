@@ -14,14 +14,16 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from grading.bank import fill, read_answers, solved
-from grading.collect import collect
+from grading.authoring.bank import fill, read_answers, solved
+from grading.authoring.release import release
+from grading.authoring.source import read_source, write_notebook
+from grading.cells import is_answer, is_test, settings
 from grading.course import Course
-from grading.export import export
-from grading.feedback import feedback
-from grading.grade import grade
-from grading.release import release
-from grading.source import CourseError, is_answer, is_test, read_source, settings, write_notebook
+from grading.errors import CourseError
+from grading.hand_in.collect import collect
+from grading.records.grade import grade
+from grading.reports.export import export
+from grading.reports.feedback import feedback
 
 # nbgrader and its kernels leave sockets and databases to the garbage collector.
 RUNS_NBGRADER = [

@@ -20,16 +20,17 @@ import pytest
 from hostile_course import FULL, LIMITS, PS, RIGHT, bytes_of, corpus, hand_in, honest, tiny_course
 from test_grading import RUNS_NBGRADER
 
-from grading import jail
-from grading.bank import fill, solved, untouched
-from grading.collect import collect
+from grading.authoring.bank import fill, solved, untouched
+from grading.authoring.source import read_source
+from grading.cells import is_answer, is_test, settings
 from grading.course import Course
-from grading.examine import _mine, _stop, examine
-from grading.feedback import feedback
-from grading.grade import grade, local
-from grading.job import Job
-from grading.result import Result
-from grading.source import is_answer, is_test, read_source, settings
+from grading.engine import jail
+from grading.engine.examine import _mine, _stop, examine
+from grading.engine.result import Result
+from grading.hand_in.collect import collect
+from grading.records.grade import grade, local
+from grading.records.job import Job
+from grading.reports.feedback import feedback
 
 pytestmark = RUNS_NBGRADER
 if sys.platform != "linux" or not jail.wall():

@@ -20,8 +20,8 @@ import small_course
 from small_course import PS, by_hand, dump, files, hand_in
 
 from grading.course import Course
-from grading.grade import grade
-from grading.journal import Journal
+from grading.records.grade import grade
+from grading.records.journal import Journal
 
 KILLS = 100
 
@@ -35,7 +35,7 @@ def before(tmp_path_factory):
     for number in range(20):
         hand_in(course, f"s{number:02}", double=f"{number % 5 / 2}", explain=f"text of {number}")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("grading.job.engine", lambda: killed.ENGINE)
+        patch.setattr("grading.records.job.engine", lambda: killed.ENGINE)
         list(grade(course, [PS], examine=small_course.examine))
     for number in range(20):
         by_hand(course, f"s{number:02}", score=number / 5, comment=f"comment on {number}")

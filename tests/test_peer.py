@@ -13,13 +13,13 @@ import msgpack
 import numpy as np
 import pytest
 
-from grading import jail
-from grading.peer import Gone, Late, Peer
-from grading.session import Session, Warm
-from grading.stand_in import StandIn
-from grading.told import Died, error_of, merge
-from grading.unpack import unpack
-from grading.wire import WireError, pack
+from grading.engine import jail
+from grading.engine.peer import Gone, Late, Peer
+from grading.engine.session import Session, Warm
+from grading.engine.stand_in import StandIn
+from grading.engine.told import Died, Written, error_of, merge
+from grading.engine.unpack import unpack
+from grading.engine.wire import WireError, pack
 from nnlib.check import guard
 
 if sys.platform != "linux" or not jail.wall():
@@ -43,7 +43,9 @@ def student(warm):
     session = Session(warm, LIMITS)
 
     def run(source, *names):
-        session.cell("import math\nimport numpy as np\n" + textwrap.dedent(source), False)
+        source = "import math\nimport numpy as np\n" + textwrap.dedent(source)
+        session.written = Written([source])
+        session.cell(source, False)
         found = session.names(list(names))
         return [found[name] for name in names] if len(names) > 1 else found[names[0]]
 
@@ -519,7 +521,7 @@ def test_objects_are_bounded(ends):
 )
 def test_what_is_told_of_an_exception_becomes_one_that_tests_can_take(told):
     try:
-        error = error_of(told)
+        error = error_of(told, Written(["def made_up(): ..."]))
     except Died:
         return
     assert isinstance(error, (Exception, SystemExit, guard.TimeLimit))

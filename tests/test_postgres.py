@@ -18,15 +18,17 @@ import pytest
 import small_course
 from small_course import PS, by_hand, dump, examine, files, hand_in
 
-from grading.bank import fill, solved
+from grading.authoring.bank import fill, solved
+from grading.authoring.release import release
+from grading.authoring.source import read_source, write_notebook
+from grading.cells import is_answer, settings
 from grading.course import Course
-from grading.export import export
-from grading.grade import grade
-from grading.gradebook import connect
-from grading.record import record
-from grading.release import release
-from grading.result import Result
-from grading.source import CourseError, is_answer, read_source, settings, write_notebook
+from grading.engine.result import Result
+from grading.errors import CourseError
+from grading.records.grade import grade
+from grading.records.gradebook import connect
+from grading.records.record import record
+from grading.reports.export import export
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),  # nbgrader leaves connections to the garbage collector

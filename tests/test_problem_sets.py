@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from grading.bank import fill, read_answers, score, solved, untouched
-from grading.source import CourseError, is_answer, is_test, read_source, settings
+from grading.authoring.bank import fill, read_answers, score, solved, untouched
+from grading.authoring.source import read_source
+from grading.cells import is_answer, is_test, settings
+from grading.errors import CourseError
 from nnlib.check import MISTAKES
 
 ROOT = Path(__file__).parents[1]

@@ -9,12 +9,12 @@ import pytest
 from nbformat.v4 import new_notebook
 from small_course import PS, by_hand, copy_of, dump, examine, files, hand_in, make_course, make_release
 
-from grading.gradebook import connect
-from grading.job import Job, master_notebook, read_submission
-from grading.publish import last_result, publish
-from grading.record import record
-from grading.result import Result, Verdict
-from grading.source import CourseError
+from grading.engine.result import Result, Verdict
+from grading.errors import CourseError
+from grading.records.gradebook import connect
+from grading.records.job import Job, master_notebook, read_submission
+from grading.records.publish import last_result, publish
+from grading.records.record import record
 
 DUE = datetime.datetime(2026, 11, 1, 12, 0)
 DATABASE = "gradebook.db"

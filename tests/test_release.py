@@ -25,10 +25,12 @@ from test_cli import run_command
 from test_grading import ROOT, RUNS_NBGRADER
 from test_source import BANK, TINY, archive, b64, read, released  # noqa: F401 - released is a fixture
 
+from grading.authoring.leaks import Secret, find_leaks, secrets
+from grading.authoring.release import release
+from grading.authoring.source import write_notebook
+from grading.cells import settings
 from grading.course import Course
-from grading.leaks import Secret, find_leaks, secrets
-from grading.release import release
-from grading.source import CourseError, settings, write_notebook
+from grading.errors import CourseError
 
 pytestmark = RUNS_NBGRADER
 LINE = "twice_the_given_number = x + x"

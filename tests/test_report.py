@@ -14,12 +14,13 @@ from test_feedback import RUN, browser, visit  # noqa: F401 - a fixture
 from test_similarity import disguise, original
 
 from grading import cli, terminal
-from grading.figures import correlation, extremes, figures
-from grading.marks import Mark, Marks
-from grading.record import record
-from grading.report import report
-from grading.result import Result, Verdict
-from grading.source import CourseError, is_test, settings
+from grading.cells import is_test, settings
+from grading.engine.result import Result, Verdict
+from grading.errors import CourseError
+from grading.records.record import record
+from grading.reports.figures import correlation, extremes, figures
+from grading.reports.marks import Mark, Marks
+from grading.reports.report import report
 
 pytestmark = [pytest.mark.filterwarnings("ignore::ResourceWarning"),
               pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]

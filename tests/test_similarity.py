@@ -7,8 +7,8 @@ import nbformat
 import pytest
 from marked import ROOT, answers, graded
 
-from grading.fingerprints import fingerprints
-from grading.similarity import SHARE, evidence, read_answers, shared_lines, similar
+from grading.reports.fingerprints import fingerprints
+from grading.reports.similarity import SHARE, evidence, read_answers, shared_lines, similar
 
 SETS = ["ps06", "ps07", "ps08"]
 NAMES = [a + b for a in "pqrstuvw" for b in "abcdefghijklmnop"]
@@ -116,7 +116,7 @@ def read(name, released, chosen):
 
 
 def disguise(released, codes, seed=0):
-    from grading.similarity import _released
+    from grading.reports.similarity import _released
 
     kept = set(_released(released)[0]) | {"np", "math", "torch", "check"}
     return {item: Disguise(kept, seed).disguised(code) for item, code in codes.items()}
@@ -217,7 +217,7 @@ def test_code_that_cannot_be_read_costs_nobody_else(code):
 
 
 def test_magics_and_questions_are_no_obstacle():
-    from grading.work import code_only
+    from grading.reports.work import code_only
 
     assert fingerprints(code_only("%matplotlib inline\n!ls\nhelp?\ntotal = first + second * third\n")).lines
 

@@ -10,8 +10,10 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from grading.leaks import find_leaks, read_bank, secrets
-from grading.source import CourseError, is_test, read_source, settings, split_secret, write_notebook
+from grading.authoring.leaks import find_leaks, read_bank, secrets
+from grading.authoring.source import read_source, split_secret, write_notebook
+from grading.cells import is_test, settings
+from grading.errors import CourseError
 
 ROOT = Path(__file__).parents[1]
 PROBLEM_SETS = sorted(path.stem for path in ROOT.glob("solutions/*/*.md") if path.stem == path.parent.name)

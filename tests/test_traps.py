@@ -1,4 +1,4 @@
-"""nbgrader's traps are closed, also for its own command: tests that are faulty on purpose, students' loops and crashes."""
+"""nbgrader's traps are closed, also for its own command: tests faulty on purpose, students' loops and crashes."""
 
 import copy
 import shutil
@@ -12,10 +12,12 @@ from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.preprocessors import ClearOutput, Execute, OverwriteKernelspec, SaveAutoGrades
 from test_grading import PS, RUNS_NBGRADER, make_course
 
+from grading.authoring.source import write_notebook
+from grading.cells import settings
 from grading.course import Course
-from grading.grade import grade
-from grading.result import Result
-from grading.source import CourseError, settings, write_notebook
+from grading.engine.result import Result
+from grading.errors import CourseError
+from grading.records.grade import grade
 
 pytestmark = RUNS_NBGRADER
 

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from grading.unpack import MOST_ENTRIES, unpack
-from grading.wire import Handle, WireError, pack
+from grading.engine.unpack import MOST_ENTRIES, unpack
+from grading.engine.wire import Handle, WireError, pack
 
 torch = pytest.importorskip("torch")
 settings.register_profile("wire", deadline=None, suppress_health_check=[HealthCheck.too_slow])

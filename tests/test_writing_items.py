@@ -9,10 +9,11 @@ import nbformat
 import pytest
 from test_grading import RUNS_NBGRADER
 
-from grading.bank import fill, read_answers, score, solved, untouched
+from grading.authoring.bank import fill, read_answers, score, solved, untouched
+from grading.authoring.release import release
+from grading.authoring.source import read_source
+from grading.cells import is_test
 from grading.course import Course
-from grading.release import release
-from grading.source import is_test, read_source
 from nnlib.check import MISTAKES, Mistake
 
 ROOT = Path(__file__).parents[1]

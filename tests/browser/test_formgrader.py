@@ -14,16 +14,25 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from grading.bank import fill, solved
+from grading.authoring.bank import fill, solved
+from grading.authoring.release import release
+from grading.authoring.source import read_source, write_notebook
+from grading.cells import is_answer, settings
 from grading.course import Course
-from grading.grade import grade
-from grading.release import release
-from grading.source import is_answer, read_source, settings, write_notebook
+from grading.records.grade import grade
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
 PS, TOKEN = "ps06", "formgrader"
-LOOP = 'def forward(x1, x2, x3, x4):\n    while True:\n        pass\n\n\ndef gradient(*x):\n    return "<script>x</script>"'
+LOOP = '''
+def forward(x1, x2, x3, x4):
+    while True:
+        pass
+
+
+def gradient(*x):
+    return "<script>x</script>"
+'''
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -15,8 +15,9 @@ from urllib.parse import urlsplit
 import nbformat
 import pytest
 
-from grading.bank import read_answers, solved
-from grading.source import is_answer, is_test, read_source
+from grading.authoring.bank import read_answers, solved
+from grading.authoring.source import read_source
+from grading.cells import is_answer, is_test
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]

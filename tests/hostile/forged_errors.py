@@ -17,7 +17,7 @@ peer.serve = forged
 from itertools import cycle
 
 kinds = ["builtins.KeyboardInterrupt", "builtins.SystemExit", "builtins.BaseException", "builtins.GeneratorExit", "builtins.__import__",
-         "builtins.print", "nnlib.check.guard.TimeLimit", "grading.peer.Abandoned", "builtins.BaseExceptionGroup", "nnlib.check.AuthorError"]
+         "builtins.print", "nnlib.check.guard.TimeLimit", "grading.engine.peer.Abandoned", "builtins.BaseExceptionGroup", "nnlib.check.AuthorError"]
 lies = cycle([{"types": [kind], "args": [5, "x"], "text": "\x1b[31m", "frames": [["<script>", 1, "\x1b[0m"]] * 1000, "file": "<test>",
                "name": "abs", "number": float("nan")} for kind in kinds] + [{"types": 5, "args": 5, "frames": 5}, {}])
 

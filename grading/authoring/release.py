@@ -1,0 +1,72 @@
+"""Release: source text -> notebook with solutions -> the notebook that students get, and a zip of it to hand out."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import zipfile
+from pathlib import Path
+
+from nbgrader.converters import GenerateAssignment
+
+from grading.authoring.leaks import find_leaks, read_bank, secrets
+from grading.authoring.source import read_source, write_notebook
+from grading.cells import is_test, settings
+from grading.course import Course
+from grading.errors import CourseError
+
+DATE = (1980, 1, 1, 0, 0, 0)  # the zip's files carry no time, so that the same release has the same bytes
+
+
+def release(course: Course, problem_set: str) -> dict:
+    """Write exercises/psNN and releases/psNN.zip from solutions/psNN, and enter its items into the gradebook.
+
+    The student's version is made in a temporary folder, with a gradebook of its own, and searched for secrets;
+    only a clean one touches the gradebook and replaces the earlier release.
+    Raises CourseError with a sentence for every fault or leak.
+    """
+    source = course.folder("source", problem_set)
+    notebook = read_source(source / f"{problem_set}.md")
+    write_notebook(notebook, source / f"{problem_set}.ipynb")
+    target = course.folder("release", problem_set)
+    with tempfile.TemporaryDirectory() as stage:
+        tried = f"sqlite:///{stage}/tried.db"
+        course.run(GenerateAssignment, problem_set, release_directory=f"{stage}/tried", db_url=tried)
+        made = Path(stage) / "tried" / problem_set
+        leaks = find_leaks(made, problem_set, secrets(notebook, read_bank(source)))
+        if leaks:
+            raise CourseError(*leaks)
+        course.run(GenerateAssignment, problem_set, release_directory=f"{stage}/clean")
+        _replace(target, Path(stage) / "clean" / problem_set)
+    graded = [settings(cell) for cell in notebook.cells if settings(cell).get("grade")]
+    return {
+        "folder": target,
+        "zip": write_zip(target, course.root / "releases" / f"{problem_set}.zip"),
+        "items": len(graded),
+        "points": sum(item["points"] for item in graded),
+        "by hand": len(graded) - sum(map(is_test, notebook.cells)),
+    }
+
+
+def write_zip(folder: Path, path: Path) -> Path:
+    """Pack a released folder for students, as psNN/…: only its files, with nothing of this machine in them."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_suffix(".new")
+    with zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for file in sorted(file for file in folder.rglob("*") if file.is_file()):
+            name = (Path(folder.name) / file.relative_to(folder)).as_posix()
+            member = zipfile.ZipInfo(name, DATE)
+            member.compress_type, member.external_attr, member.create_system = zipfile.ZIP_DEFLATED, 0o644 << 16, 3
+            archive.writestr(member, file.read_bytes())
+    os.replace(new, path)
+    return path
+
+
+def _replace(target: Path, made: Path) -> None:
+    """Put a folder in another's place; the old one goes only when the new one lies beside it, complete."""
+    new = target.with_name(f".{target.name}.new")
+    shutil.rmtree(new, ignore_errors=True)
+    shutil.copytree(made, new)
+    shutil.rmtree(target, ignore_errors=True)
+    new.rename(target)

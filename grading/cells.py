@@ -1,0 +1,19 @@
+"""What nbgrader's metadata say of a cell."""
+
+from __future__ import annotations
+
+
+def settings(cell) -> dict:
+    """nbgrader's settings of a cell, or an empty dict."""
+    found = cell.metadata.get("nbgrader")
+    return found if isinstance(found, dict) else {}
+
+
+def is_test(cell) -> bool:
+    """True for a cell that nbgrader scores by running it."""
+    return cell.cell_type == "code" and bool(settings(cell).get("grade")) and not settings(cell).get("solution")
+
+
+def is_answer(cell) -> bool:
+    """True for a code cell that the student fills in and that a test cell scores."""
+    return cell.cell_type == "code" and bool(settings(cell).get("solution")) and not settings(cell).get("grade")

@@ -1,0 +1,189 @@
+"""The process that holds a student's code. It knows no test, and nothing it says is believed without a check.
+
+    python -m grading.engine.candidate DESCRIPTOR MODULE …
+
+starts the warm parent: it imports the modules once, and forks a candidate for every pair of sockets that comes
+in through the descriptor. So a submission costs its own computing and little else.
+"""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import gc
+import importlib
+import os
+import random
+import socket
+import symtable
+import sys
+import warnings
+from functools import partial
+
+import numpy as np
+
+from grading.engine import walls
+from grading.engine.peer import Peer, cut
+from grading.engine.shell import KEPT, Stream, make_shell, run_cell
+from grading.engine.wire import WireError, pack
+from nnlib.check import errors, guard
+
+READY = b"ready"
+PYTHONS = set(dir(builtins))
+
+
+class Candidate(Peer):
+    """Serves the examiner: runs cells, gives names, calls what it gave."""
+
+    def __init__(self, channel, shell):
+        super().__init__(channel, named=_import)
+        self.shell = shell
+        self.locked = {}  # what the instructor's own cells have defined
+
+    def serve(self, kind, seconds, *parts):
+        match kind, parts:
+            case "cell", [source, locked]:
+                return [True, self.cell(source, locked, seconds)]
+            case "names", [names]:
+                return [True, {name: self.shell.user_ns[name] for name in names if name in self.shell.user_ns}]
+            case "lines", [text, names]:
+                return self.guarded_run(lambda: self.lines(text, names), seconds)
+            case "call", [number, args, kwargs]:
+                before = pack([args, kwargs], self._hand_over)
+                reply = self.guarded_run(lambda: self.handed[number](*args, **kwargs), seconds)
+                with contextlib.suppress(WireError):  # what cannot be sent back was not plain before, either
+                    if pack([args, kwargs], self._hand_over) != before:
+                        reply[2] = [args, kwargs]
+                return reply
+        return super().serve(kind, seconds, *parts)  # small and many: an endless one is ended by the examiner's clock
+
+    def guarded_run(self, action, seconds):
+        """[did it succeed, the value or the error, changed arguments, what was printed, warnings]"""
+        outcome = guard.run(action, seconds)
+        said = [None, outcome.output, list(outcome.warnings)]
+        if outcome.error is None:
+            return [True, outcome.value, *said]
+        return [False, self.told(outcome.error), *said]
+
+    def failed(self, error):
+        return [False, self.told(error), None, "", []]
+
+    def told(self, error):
+        """All that the examiner may know of an exception."""
+        plain = [x if isinstance(x, (str, int, float, bool, type(None))) else errors.text_of(x) for x in error.args[:5]]
+        held = getattr(error, "obj", None)
+        return {
+            "types": [f"{c.__module__}.{c.__name__}"[:200] for c in type(error).__mro__][:20],
+            "args": [cut(x, 2000) if isinstance(x, str) else x for x in plain],
+            "text": cut(errors.text_of(error), 2000),
+            "name": cut(getattr(error, "name", None), 200),
+            "number": held if type(held) in (bool, int, float) else None,
+            "frames": [list(frame) for frame in errors.student_frames(error, self.shell.user_ns)][-20:],
+            "file": cut(errors.innermost_file(error), 200),
+        }
+
+    def cell(self, source, locked, seconds):
+        """Runs a cell; its outputs, and the names that it bound."""
+        before = dict(self.shell.user_ns)
+        try:
+            with guard.limit(seconds):
+                outputs = run_cell(self.shell, source)
+        except guard.TimeLimit:  # it rang outside the student's lines
+            outputs = list(KEPT.outputs)
+        bound = {name: value for name, value in self.shell.user_ns.items()
+                 if not name.startswith("_") and (name not in before or before[name] is not value)}
+        if locked:  # read off the text: what a name was bound to before says nothing
+            with contextlib.suppress(SyntaxError):  # lines of IPython's own
+                bound |= dict.fromkeys(_bound(source))
+            self.locked |= {name: self.shell.user_ns[name] for name in bound if name in self.shell.user_ns}
+        return [outputs, [name for name in bound if isinstance(name, str)][:1000]]
+
+    def lines(self, text, names):
+        """Lines of a test, among the student's names. What Python and the instructor define is as they have it."""
+        code = _parsed(text)
+        theirs = {name: x for name, x in self.shell.user_ns.items() if name == "__builtins__" or name not in PYTHONS}
+        space = {**theirs, **self.locked, **names}
+        exec(code[1], space)
+        return eval(code[2], space)
+
+
+def _bound(source):
+    symbols = symtable.symtable(source, "cell", "exec").get_symbols()
+    return [x.get_name() for x in symbols if x.is_assigned() or x.is_imported()]
+
+
+def _parsed(text):
+    from nnlib.check.trial import parsed
+
+    return parsed("lines", text)
+
+
+def _import(text):
+    """What the examiner names "module:name"; the examiner is trusted."""
+    module, _, name = text.partition(":")
+    found = importlib.import_module(module)
+    return getattr(found, name) if name else found
+
+
+# -- the warm parent -------------------------------------------------------------------
+
+
+def main(descriptor, modules):
+    """Imports the modules, then forks a candidate for each pair of sockets, until the other end closes."""
+    walls.enter()
+    requests = socket.socket(fileno=descriptor)
+    sys.stdin = open(os.devnull)
+    for name in modules:
+        with contextlib.suppress(ImportError), warnings.catch_warnings(action="ignore"):
+            importlib.import_module(name)
+    if "torch" in sys.modules:
+        _warm_up_torch()
+    shell = make_shell()
+    run_cell(shell, "0")
+    shell.reset()
+    gc.collect()
+    gc.freeze()  # the children share these pages
+    requests.send(b"ready")
+    while True:
+        _, descriptors, _, _ = socket.recv_fds(requests, 100, 2)
+        if len(descriptors) < 2:
+            return
+        with warnings.catch_warnings(action="ignore"):  # of threads at a fork: the libraries' own pools are idle
+            child = os.fork()
+        if child == 0:
+            requests.close()
+            channel, control = (socket.socket(fileno=number) for number in descriptors)
+            walls.confine(control, partial(serve, channel, shell))
+        for number in descriptors:
+            os.close(number)
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+
+
+def _warm_up_torch():
+    """What PyTorch loads and prepares when something is asked for the first time, which takes it seconds."""
+    import torch
+
+    torch.set_num_threads(1)
+    layer = torch.nn.Linear(2, 2, dtype=torch.float64)
+    torch.optim.Adam(layer.parameters()).step(lambda: layer(torch.ones(1, 2, dtype=torch.float64)).sum())
+    torch.autograd.gradcheck(layer, torch.ones(1, 2, dtype=torch.float64, requires_grad=True))
+
+
+def serve(channel, shell):
+    """A candidate's whole life."""
+    random.seed()
+    np.random.seed()  # noqa: NPY002 - students may draw from it
+    if "torch" in sys.modules:
+        sys.modules["torch"].seed()
+    sys.stdout, sys.stderr = Stream("stdout"), Stream("stderr")
+    os.chdir(walls.FOLDER)
+    peer = Candidate(channel, shell)
+    channel.sendall(READY)  # the walls stand
+    while True:
+        peer.answer(peer.receive())
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2:])

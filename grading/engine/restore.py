@@ -1,0 +1,88 @@
+"""Put a submission's cells in order, trusting only the master: the released notebook with all its tests.
+
+Students delete, copy, rename and edit cells, mostly by accident, and some tools drop metadata. So nbgrader's
+settings of every cell are written anew, locked cells get their text back, and missing cells return to their places.
+"""
+
+from __future__ import annotations
+
+import copy
+
+from nbformat import from_dict
+
+from grading.cells import settings
+
+
+def restore(notebook, master) -> list[str]:
+    """Put the cells in order, in place; a sentence for each thing that was out of order."""
+    known = {settings(cell)["grade_id"]: cell for cell in master.cells if settings(cell)}
+    notes = _claim(notebook, known) + _bring_back(notebook, known)
+    _number(notebook)
+    return notes
+
+
+def _claim(notebook, known):
+    """Each name goes to the last cell that carries it; all other settings are dropped."""
+    taken, doubled, edited = set(), [], []
+    for cell in reversed(notebook.cells):
+        name = settings(cell).get("grade_id")
+        cell.metadata.pop("nbgrader", None)
+        if not isinstance(name, str) or name not in known:
+            continue
+        if name in taken:
+            doubled.append(name)
+            continue
+        taken.add(name)
+        if settings(known[name])["locked"] and not same_text(cell.source, known[name].source):
+            edited.append(name)
+        _restore(cell, known[name])
+    return [f"Cell {name} stands twice in the submission: the last one counts." for name in reversed(doubled)] + [
+        f"Locked cell {name} was changed: its text is that of the release again." for name in reversed(edited)]
+
+
+def same_text(submitted, source):
+    """A released cell is the source without its hidden tests: so its lines are among those of the source, in order."""
+    lines = iter(source.split("\n"))
+    return isinstance(submitted, str) and all(line in lines for line in submitted.rstrip("\n").split("\n"))
+
+
+def _bring_back(notebook, known):
+    """Insert each missing cell just before the next released one, after all that may belong to it."""
+    notes, order = [], list(known)
+    for place, name in enumerate(order):
+        here = [settings(cell).get("grade_id") for cell in notebook.cells]
+        if name in here:
+            continue
+        notes.append(f"Cell {name} is missing from the submission: brought back from the release.")
+        before = [here.index(other) for other in order[:place] if other in here][-1:]
+        after = [here.index(other) for other in order[place:] if other in here][:1]
+        spot = max(after + [index + 1 for index in before]) if after else len(notebook.cells)
+        cell = from_dict(copy.deepcopy(known[name]))
+        if settings(cell)["solution"] and not settings(cell)["grade"]:
+            # Not the empty exercise: it would undo an answer that stands in a cell of the student's own.
+            cell.source = "# This answer was missing from the submission."
+        _restore(cell, known[name])
+        notebook.cells.insert(spot, cell)
+    return notes
+
+
+def _restore(cell, known):
+    """Make a submitted cell what the master says it is; a locked cell gets its text and nothing else."""
+    cell.cell_type = known.cell_type
+    if known.cell_type == "code":
+        cell.setdefault("outputs", [])
+        cell.setdefault("execution_count", None)
+        cell.pop("attachments", None)
+    else:
+        cell.pop("outputs", None)
+        cell.pop("execution_count", None)
+    if settings(known)["locked"]:
+        cell.metadata = from_dict(copy.deepcopy(known.metadata))  # a student's tag could skip the test
+        cell.source = known.source
+    cell.metadata["nbgrader"] = from_dict(copy.deepcopy(settings(known)))
+
+
+def _number(notebook):
+    """Cell ids that are all different, whatever the submission says."""
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number}"

@@ -1,0 +1,255 @@
+"""The examiner's side of a conversation with candidates: time limits, deaths, and beginning again.
+
+A candidate that did not answer in time, or died, is ended. The next that is asked is a new one, which has run
+the student's cells again: so an endless loop, or a death, costs what depended on it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import select
+import signal
+import socket
+import time
+
+from grading.engine import jail
+from grading.engine.peer import Gone, Late, Peer, StandIn
+from grading.engine.told import Died, Written, error_of, merge, say
+from grading.engine.wire import WireError
+from nnlib.check import guard
+
+CALL_SECONDS = 10  # of computing, a call that no check limits
+CELL_SECONDS = 30  # of computing, a cell of the student's
+ITEM_SECONDS = 60  # by the clock, all tests of one item together, once a call has run out of time
+GRACE = 3  # seconds for an answer to arrive
+
+
+class Warm:
+    """A warm parent of candidates."""
+
+    def __init__(self, modules, limits, unsafe=False):
+        self.process, self.requests = jail.start(modules, limits, unsafe)
+        self.ending = []
+        self.requests.settimeout(120)
+        try:
+            if self.requests.recv(100) != b"ready":
+                raise OSError
+            channel, control = self.fork()  # a first one, for nobody: can candidates be walled in?
+        except OSError:
+            raise jail.NoJail("The sandbox could not be built; try `course doctor`.") from None
+        channel.close()
+        self.end(control)
+
+    def alive(self):
+        return self.process.poll() is None
+
+    def fork(self):
+        """(channel, control) of a new candidate."""
+        self.wait()
+        channel, theirs = socket.socketpair()
+        control, guards = socket.socketpair()
+        socket.send_fds(self.requests, [b"one"], [theirs.fileno(), guards.fileno()])
+        theirs.close()
+        guards.close()
+        channel.settimeout(60)
+        if channel.recv(5, socket.MSG_WAITALL) != b"ready":
+            raise OSError("a candidate could not be walled in")
+        return channel, control
+
+    def end(self, control):
+        """Lets go of a candidate: its guard ends it, with all that it has started."""
+        with contextlib.suppress(OSError):
+            control.shutdown(socket.SHUT_WR)
+        self.ending.append(control)
+
+    def wait(self):
+        """Until those that were let go of are no more: two submissions never run side by side behind one wall."""
+        for control in self.ending:
+            control.settimeout(20)
+            with contextlib.suppress(OSError):
+                while control.recv(1000):
+                    pass
+            control.close()
+        self.ending.clear()
+
+
+class Session:
+    """The candidates of one submission, one after the other."""
+
+    def __init__(self, warm, limits, code=()):
+        self.warm, self.limits = warm, limits
+        self.peer, self.control = None, None
+        self.written = Written(code)
+        self.cells = []  # to run again in a new candidate: (source, locked)
+        self.brought = {}  # the student's names that a test holds
+        self.broken = ""  # why no candidate could be started
+        self.stopped, self.spent = "", 0.0
+
+    # -- what the examiner asks --------------------------------------------------------
+
+    def cell(self, source, locked):
+        """Runs a cell: its outputs, and the names that it bound."""
+        seconds = self.limits.get("cell_seconds", CELL_SECONDS)
+        try:
+            told = self.ask("cell", seconds, source, locked)[1]
+            self.cells.append((source, locked))
+            outputs, bound = told if isinstance(told, list) and len(told) == 2 else ([], [])
+            return outputs, {name for name in bound if isinstance(name, str)} if isinstance(bound, list) else set()
+        except (guard.TimeLimit, Died) as error:
+            text = f"This cell was stopped: {error}"
+            return [{"output_type": "error", "ename": "Stopped", "evalue": text, "traceback": [text]}], set()
+
+    def names(self, names):
+        """What the student's process has of these names, and no other name."""
+        with contextlib.suppress(guard.TimeLimit, Died):
+            told = self.ask("names", CELL_SECONDS, names)[1]
+            self.brought = {name: told[name] for name in names if name in told} if isinstance(told, dict) else {}
+            return self.brought
+        return {}
+
+    def lines(self, text):
+        """Lines of a test, run among the student's names in the student's process."""
+        return self.value("lines", text, {})[0]
+
+    def begin_item(self):
+        self.stopped, self.spent = "", 0.0
+
+    # -- how ---------------------------------------------------------------------------
+
+    def ask(self, kind, seconds, *parts):
+        """A reply. Raises TimeLimit or Died, and then the candidate has ended."""
+        if self.peer is None:
+            self.begin()
+        began = time.monotonic()
+        try:
+            with _no_alarm():
+                reply = self.peer.ask(kind, seconds, *parts, within=guard.WAITING * seconds + GRACE)
+            if len(reply) < 2:
+                raise WireError("a reply must say whether it succeeded, and with what")
+            return reply
+        except (Late, guard.TimeLimit):  # a timer of the check's may ring here as well
+            self.end()
+            self.stopped = f"It was stopped after {seconds:.2g} s of computing."
+            raise guard.TimeLimit(f"{seconds:.2g} s of computing") from None
+        except Gone:
+            self.stopped = self.cause()
+            self.end()
+            raise Died(self.stopped) from None
+        except WireError as error:
+            self.end()
+            raise Died(f"what came back could not be read ({error})") from None
+        except Exception as error:
+            self.end()
+            raise Died(f"what came back could not be read ({type(error).__name__})") from None
+        except BaseException:
+            self.end()
+            raise
+        finally:
+            self.spent += time.monotonic() - began
+
+    def value(self, kind, *parts):
+        """What the student's process replies; what was printed and warned there is printed and warned here."""
+        seconds = guard.allowed() or self.limits.get("call_seconds", CALL_SECONDS)
+        if self.spent > self.limits.get("item_seconds", ITEM_SECONDS):
+            seconds = min(seconds, 0.5)
+        reply = self.ask(kind, seconds, *parts)
+        try:
+            right, told, changed, output, noted = (*reply, None, "", [])[:5]
+            say(output, noted)
+        except (TypeError, ValueError):
+            raise Died("what came back could not be read") from None
+        if right is not True:
+            error = error_of(told, self.written)
+            if isinstance(error, guard.TimeLimit):
+                self.stopped = f"It was stopped after {error}."
+            raise error
+        return told, changed
+
+    def call(self, stand_in, args, kwargs):
+        """Calls what stands in the student's process; arguments that it changed are changed here, too."""
+        if self.peer is None:
+            self.begin()
+        given = [list(args), kwargs]
+        if stand_in._peer is not self.peer:
+            raise Died("Python had stopped, and with it went what was called here.")
+        value, changed = self.value("call", stand_in._handle.number, *given)
+        if changed is not None:
+            merge(given, changed)
+        return value
+
+    def begin(self):
+        """A new candidate, which has run the cells so far."""
+        try:
+            channel, self.control = self.warm.fork()
+        except OSError as error:  # no student's fault
+            self.broken = f"a candidate could not be started: {error}"
+            raise Died(self.broken) from None
+        self.peer = _Guarded(channel, self)
+        for cell in list(self.cells):
+            try:
+                self.ask("cell", self.limits.get("cell_seconds", CELL_SECONDS), *cell)
+            except (guard.TimeLimit, Died):  # it went well before; it is not tried a third time
+                self.cells.remove(cell)
+                raise
+            except BaseException:
+                self.end()
+                raise
+        held = self.brought
+        for name, fresh in self.names(list(held)).items():  # what a test holds of the old one stands for the new one's
+            if isinstance(fresh, StandIn) and isinstance(held[name], StandIn):
+                vars(held[name]).update(vars(fresh))
+        self.brought = held
+
+    def end(self):
+        if self.peer is not None:
+            self.peer.channel.close()
+            self.peer = None
+            self.warm.end(self.control)
+
+    close = end
+
+    def cause(self):
+        """Why the candidate died, as its guard tells."""
+        told = {}
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            if select.select([self.control], [], [], 2)[0]:
+                told = json.loads(self.control.recv(1000))
+        if told.get("reason") == "memory":
+            return "Python was stopped: it took too much memory."
+        code = told.get("code")
+        if isinstance(code, int) and code < 0:
+            return f"Python itself stopped here (signal {-code}: a crash, or out of memory)."
+        return "Python itself stopped here (by exit, a crash, or out of memory)."
+
+
+class _Guarded(Peer):
+    """The examiner's end: of a conversation with something hostile."""
+
+    def __init__(self, channel, session):
+        super().__init__(channel, guarded=True)
+        self.session = session
+
+    def knows(self, name):
+        return self.session.written.knows(name)
+
+    def value(self, kind, *parts):
+        if self.session.peer is not self:
+            raise Died("Python had stopped, and with it went what was asked here.")
+        return self.session.value(kind, *parts)[0]
+
+    def call(self, stand_in, args, kwargs):
+        return self.session.call(stand_in, args, kwargs)
+
+
+@contextlib.contextmanager
+def _no_alarm():
+    """While an answer is awaited, which has a deadline, the check's alarm by the clock is silent: the student's process
+    has the same alarm, and can tell in which line it rang. Computing time goes on being counted."""
+    left, interval = signal.setitimer(signal.ITIMER_REAL, 0)
+    began = time.monotonic()
+    try:
+        yield
+    finally:
+        if left:
+            signal.setitimer(signal.ITIMER_REAL, max(left - time.monotonic() + began, GRACE), interval)

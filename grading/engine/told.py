@@ -1,0 +1,148 @@
+"""What a student's process tells of a call, made here what it was there: arguments, prints, warnings, exceptions."""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import re
+import sys
+import warnings
+from functools import cache
+
+import numpy as np
+
+from nnlib.check import guard
+from nnlib.check.errors import Told
+from nnlib.check.show import cut, printable
+
+LIBRARIES = {"numpy.linalg.linalg.LinAlgError": np.linalg.LinAlgError,
+             "numpy.linalg.LinAlgError": np.linalg.LinAlgError, "nnlib.check.guard.TimeLimit": guard.TimeLimit}
+
+
+class Died(Exception):
+    """The student's Python has ended."""
+
+
+class Written:
+    """The words and lines that stand in a submission.
+
+    Names and lines that come back are shown only if they stand there, or in a library: made up while a hidden test
+    runs, they could carry its input to the student.
+    """
+
+    def __init__(self, code):
+        self.lines = {cut(printable(line.strip()), 160) for source in code for line in source.split("\n")}
+        self.words = set(re.findall(r"\w+", "\n".join(code)))
+
+    def knows(self, name):
+        return name in self.words or name in _of_libraries()
+
+    def frame(self, function, number, line):
+        """A step of a traceback, as far as it may be shown."""
+        named = function if function in self.words or function.strip("<>") in FRAMES else "a function"
+        return named, number, line if line in self.lines else ""
+
+
+FRAMES = ("module", "lambda", "listcomp", "dictcomp", "setcomp", "genexpr")
+
+
+@cache
+def _of_libraries():
+    """The names of the classes of Python and the libraries that are loaded here."""
+    tops = {"builtins", "collections", "itertools", "functools", "types", "fractions", "numpy", "torch", "nnlib"}
+    modules = [m for name, m in list(sys.modules.items()) if name.partition(".")[0] in tops and m is not None]
+    classes = [c for m in modules for c in list(vars(m).values()) if isinstance(c, type)]
+    return {c.__name__ for c in classes} | {"generator", "function"}
+
+
+def merge(old, new):
+    """Makes what the test handed over be what the student's function has left of it."""
+    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for k, entry in enumerate(new):
+            if not merge(old[k], entry):
+                old[k] = entry
+    elif isinstance(old, tuple) and isinstance(new, tuple) and len(old) == len(new):
+        for before, after in zip(old, new):
+            merge(before, after)
+    elif isinstance(old, list) and isinstance(new, list):
+        old[:] = new
+    elif isinstance(old, dict) and isinstance(new, dict):
+        for key in [key for key in old if key not in new]:
+            del old[key]
+        for key, entry in new.items():
+            if key not in old or not merge(old[key], entry):
+                old[key] = entry
+    elif isinstance(old, set) and isinstance(new, set):
+        old ^= old ^ new
+    elif isinstance(old, np.ndarray) and isinstance(new, np.ndarray) and old.shape == new.shape:
+        old[...] = new
+    elif isinstance(old, np.random.Generator) and isinstance(new, np.random.Generator):
+        old.bit_generator.state = new.bit_generator.state
+    elif "torch" in sys.modules and isinstance(old, sys.modules["torch"].Tensor):
+        return _merge_tensor(old, new)
+    else:
+        return False
+    return True
+
+
+def _merge_tensor(old, new):
+    torch = sys.modules["torch"]
+    if not isinstance(new, torch.Tensor) or old.shape != new.shape or old.dtype != new.dtype:
+        return False
+    if old.is_leaf:
+        old.requires_grad_(new.requires_grad)
+        old.grad = new.grad
+    if old.device.type != "meta":
+        with torch.no_grad():
+            old.copy_(new)
+    return True
+
+
+def say(output, noted):
+    if isinstance(output, str):
+        print(output[:2000], end="")
+    for text in noted[:5] if isinstance(noted, list) else []:
+        name, _, message = str(text)[:300].partition(": ")
+        known = getattr(builtins, name, None)
+        category = known if isinstance(known, type) and issubclass(known, Warning) else type(
+            name if name.isidentifier() else "Warning", (UserWarning,), {})
+        warnings.warn_explicit(message, category, "<student>", 1)
+
+
+def error_of(told, written):
+    """The exception that was raised over there, of the nearest class that is known here."""
+    if not isinstance(told, dict):
+        raise Died("what came back could not be read")
+    names = [x for x in told.get("types") or [] if isinstance(x, str)] if isinstance(told.get("types"), list) else []
+    base = next((found for name in names if (found := _known(name))), Exception)
+    name = names[0].rpartition(".")[2] if names else base.__name__
+    name = name if written.knows(name) else base.__name__
+    kind = base if name == base.__name__ or not name.isidentifier() else type(name, (base,), {})
+    args = [x for x in told.get("args") or [] if isinstance(x, (str, int, float, bool, type(None)))] if isinstance(
+        told.get("args"), list) else []
+    try:
+        error = kind(*args)
+    except Exception:  # one that wants other arguments
+        error = type(name if name.isidentifier() else "Error", (Exception,), {})(str(told.get("text"))[:2000])
+    _complete(error, told, written)
+    return error
+
+
+def _complete(error, told, written):
+    """What is told of the exception beside its class and arguments."""
+    for attribute, key in (("name", "name"), ("obj", "number")):
+        with contextlib.suppress(AttributeError, TypeError):
+            if told.get(key) not in (None, ""):
+                setattr(error, attribute, told[key])
+    frames = [tuple(f) for f in told.get("frames") or [] if isinstance(f, list) and len(f) == 3 and isinstance(
+        f[0], str) and type(f[1]) is int and isinstance(f[2], str)] if isinstance(told.get("frames"), list) else []
+    error.told = Told([written.frame(*frame) for frame in frames[-20:]],
+                      printable(str(told.get("file"))[:200]))
+
+
+def _known(name):
+    """The exception of that name. Of those that end a program only SystemExit, which every test can take."""
+    if name in LIBRARIES:
+        return LIBRARIES[name]
+    found = getattr(builtins, name.removeprefix("builtins."), None) if name.startswith("builtins.") else None
+    return found if isinstance(found, type) and issubclass(found, (Exception, SystemExit)) else None

@@ -1,0 +1,84 @@
+"""Export: the gradebook as a CSV file, for a table program or for the import of Canvas or Moodle (lms_tables.py).
+
+A name or a comment may begin like a formula, `=HYPERLINK(…)`, and a table program would run it on the
+instructor's machine.  So every text that could be one gets an apostrophe before it, as spreadsheets do themselves;
+`restored` takes it away again.  Every text stands in quotes, so that no other separator can cut it.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from grading.course import Course
+from grading.reports.marks import Marks, read_marks
+from grading.errors import CourseError
+
+# At the beginning, and after whatever some program takes for the end of a cell.
+FORMULA = re.compile(r"(^|[;\t\r\n])(?=['\"\s]*[=+\-@＝＋－＠])")
+DEFUSED = re.compile(r"(^|[;\t\r\n])'(?=['\"\s]*[=+\-@＝＋－＠])")
+FORMATS = ("csv", "canvas", "moodle")
+
+
+def defused(text: str) -> str:
+    """The text with an apostrophe before everything that a table program could take for a formula."""
+    return text if text == "-" else FORMULA.sub(r"\1'", text)  # Moodle's "no grade" is no formula
+
+
+def restored(text: str) -> str:
+    """The text that `defused` was given."""
+    return DEFUSED.sub(r"\1", text)
+
+
+def export(course: Course, path: Path, kind: str = "csv", problem_sets: list[str] | None = None, by_item: bool = False,
+           columns: dict[str, str] | None = None, say: Callable[[str], None] = lambda sentence: None) -> int:
+    """Write the gradebook as CSV; return how many rows of students.
+
+    kind: "csv" has a row for each student and problem set; "canvas" and "moodle" a row for each student.
+    by_item, columns: see lms_tables.py.  `say` gets a sentence for whatever the learning platform will not understand.
+    Raises CourseError when there are no grades, or the file cannot be written.
+    """
+    from grading.reports.lms_tables import canvas, moodle  # they need `defused` from here
+
+    marks = read_marks(course, problem_sets)
+    if kind == "csv":
+        rows = _plain(marks)
+    else:
+        rows = {"canvas": canvas, "moodle": moodle}[kind](course, marks, by_item, columns or {}, say)
+    write(path, rows)
+    return len(rows) - (2 if kind == "canvas" else 1)
+
+
+def write(path: Path, rows: list[list]) -> None:
+    """Write rows of texts and numbers, whole or not at all.  Raises CourseError when the file cannot be written."""
+    temporary = None
+    try:
+        with tempfile.NamedTemporaryFile("w", newline="", encoding="utf-8", errors="replace", dir=path.parent,
+                                         suffix=".tmp", delete=False) as file:
+            temporary = file.name
+            writer = csv.writer(file, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
+            writer.writerows([[defused(cell) if isinstance(cell, str) else cell for cell in row] for row in rows])
+        os.chmod(temporary, 0o600)  # marks are nobody else's business
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        raise CourseError(f"{path} cannot be written ({error.strerror}). Choose another place.") from error
+
+
+def _plain(all_marks: list[Marks]) -> list[list]:
+    """A row for each student and problem set, a column for each item."""
+    items = list(dict.fromkeys(f"{marks.problem_set}:{mark.cell}" for marks in all_marks for mark in marks.marks))
+    rows = [["student", "last_name", "first_name", "email", "problem_set", "submitted", "score", "max_score",
+             "late_penalty", "to_grade_by_hand", *items]]
+    for marks in all_marks:
+        scores = {f"{marks.problem_set}:{mark.cell}": mark.score for mark in marks.marks}
+        submitted = f"{marks.submitted:%Y-%m-%d %H:%M:%S}" if marks.submitted else ""
+        rows.append([marks.student, marks.last_name, marks.first_name, marks.email, marks.problem_set, submitted,
+                     marks.score, marks.points, marks.late_penalty, len(marks.waiting),
+                     *(scores.get(item, "") for item in items)])
+    return rows
