@@ -62,14 +62,13 @@ class Trial:
         """
         case, error, result = self._do(points, mistakes, expected)
         if error is None:
-            result.expected = short(expected)
             compared = guard.run(lambda: compare(case.got, expected, rtol, atol), self.item.seconds)
             if compared.error is not None:  # an object whose own == or float() fails
                 came = SIZE.sub("", kind(case.got)) if result.hidden else kind(case.got)
                 result.status, result.where = "wrong", [f"{came} came, which cannot be compared"]
             elif not compared.value.equal:
                 if not result.hidden:
-                    result.pair = picture.pair(case.got, expected, rtol, atol)
+                    result.pair, result.expected = picture.pair(case.got, expected, rtol, atol), short(expected)
                 result.status, result.where = "wrong", _places(compared.value, result)
                 result.mistakes = self._named(mistakes, case, rtol, atol)
             else:
@@ -118,13 +117,11 @@ class Trial:
         given = copied((self.args, self.kwargs))
         outcome = guard.run(self._action(given), item.seconds / 3 if item.timed_out else item.seconds)
         item.timed_out |= isinstance(outcome.error, guard.TimeLimit)  # who waited once need not wait as long again
-        value, came = outcome.value or (None, "")
         what = self.code[0] if self.code is not None else call_text(self.function, self.args, self.kwargs)
-        result = Result(what, exact(item.name, points), item.has_hidden, came=came, output=outcome.output,
-                        warnings=outcome.warnings)
-        case = Case(value, expected, self.args, outcome.output, function=self.function, kwargs=self.kwargs)
+        result = Result(what, exact(item.name, points), item.has_hidden, output=outcome.output, warnings=outcome.warnings)
+        case = self.case = Case(outcome.value, expected, self.args, outcome.output, function=self.function, kwargs=self.kwargs)
         if outcome.error is None:
-            item.earlier.append((self.function, self.args, value, result))
+            item.earlier.append((self.function, self.args, outcome.value, result))
             same = guard.run(lambda: _same(given, (self.args, self.kwargs)), item.seconds)
             self.changed = same.error is not None or not same.value  # what cannot be compared is not what it was
         else:
@@ -143,12 +140,12 @@ class Trial:
         def run():
             names = dict(self.item.namespace)  # a copy: the test leaves nothing behind in the notebook
             if self.item.inside and (there := names.get("__inside__")):  # where the answers live, while grading
-                return _with_text(there(self.code[0]))
+                return there(self.code[0])
             exec(self.code[1], names)
-            return _with_text(eval(self.code[2], names))
+            return eval(self.code[2], names)
 
         def call():
-            return _with_text(self.function(*given[0], **given[1]))
+            return self.function(*given[0], **given[1])
 
         return call if self.code is None else run
 
@@ -181,6 +178,9 @@ class Trial:
         return guard.run(look, self.item.seconds).value or []  # comparing may run the student's own __eq__
 
     def _end(self, result):
+        if result.status == "wrong" and not result.hidden:  # how it prints is told of a wrong answer alone
+            text = guard.run(lambda: short(self.case.got), self.item.seconds)  # and runs the student's __repr__
+            result.came = text.value or f"{kind(self.case.got)} that cannot be printed"
         if self.changed and result.status == "right":
             result.status, result.mistakes, result.came, result.pair = "wrong", ["changed-input"], "", None
             result.expected = ""
@@ -210,11 +210,6 @@ def parsed(name, code):
     if not isinstance(last, ast.Expr):
         raise AuthorError(name, "the lines given to run(…) must be Python and end with an expression.")
     return text, compile(tree, "<test>", "exec"), compile(ast.Expression(last.value), "<test>", "eval")
-
-
-def _with_text(value):
-    """The result and how it prints: printing runs the student's __repr__, so it belongs under the guard."""
-    return value, short(value)
 
 
 def _same(a, b):
