@@ -7,7 +7,7 @@ import contextlib
 import re
 import sys
 import warnings
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -31,8 +31,15 @@ class Written:
     """
 
     def __init__(self, code):
-        self.lines = {cut(printable(line.strip()), 160) for source in code for line in source.split("\n")}
-        self.words = set(re.findall(r"\w+", "\n".join(code)))
+        self.code = code
+
+    @cached_property
+    def lines(self):
+        return {cut(printable(line.strip()), 160) for source in self.code for line in source.split("\n")}
+
+    @cached_property
+    def words(self):
+        return set(re.findall(r"\w+", "\n".join(self.code)))
 
     def knows(self, name):
         return name in self.words or name in _of_libraries()
@@ -51,7 +58,8 @@ def _of_libraries():
     """The names of the classes of Python and the libraries that are loaded here."""
     tops = {"builtins", "collections", "itertools", "functools", "types", "fractions", "numpy", "torch", "nnlib"}
     modules = [m for name, m in list(sys.modules.items()) if name.partition(".")[0] in tops and m is not None]
-    classes = [c for m in modules for c in list(vars(m).values()) if isinstance(c, type)]
+    with warnings.catch_warnings(action="ignore"):  # of names that a library is about to drop
+        classes = [c for m in modules for c in list(vars(m).values()) if isinstance(c, type)]
     return {c.__name__ for c in classes} | {"generator", "function"}
 
 

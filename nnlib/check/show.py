@@ -79,6 +79,8 @@ def short(value, longest=LONGEST):
 
 def printable(text):
     """Control characters (an escape sequence may recolour a terminal) as visible codes."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
 
 
