@@ -118,8 +118,10 @@ class Trial:
         outcome = guard.run(self._action(given), item.seconds / 3 if item.timed_out else item.seconds)
         item.timed_out |= isinstance(outcome.error, guard.TimeLimit)  # who waited once need not wait as long again
         what = self.code[0] if self.code is not None else call_text(self.function, self.args, self.kwargs)
-        result = Result(what, exact(item.name, points), item.has_hidden, output=outcome.output, warnings=outcome.warnings)
-        case = self.case = Case(outcome.value, expected, self.args, outcome.output, function=self.function, kwargs=self.kwargs)
+        result = Result(what, exact(item.name, points), item.has_hidden, output=outcome.output,
+                        warnings=outcome.warnings)
+        case = self.case = Case(outcome.value, expected, self.args, outcome.output, function=self.function,
+                                kwargs=self.kwargs)
         if outcome.error is None:
             item.earlier.append((self.function, self.args, outcome.value, result))
             same = guard.run(lambda: _same(given, (self.args, self.kwargs)), item.seconds)
