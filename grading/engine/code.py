@@ -1,0 +1,67 @@
+"""What the instructor's cells say of themselves: which names they use, bind and import."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+from functools import lru_cache
+from typing import NamedTuple
+
+from grading.cells import is_test, settings
+
+SLIDER = "slider"  # cells with this tag are for the eye, and nobody looks while grading
+
+
+class Code(NamedTuple):
+    """An instructor's cell, read once for all submissions."""
+
+    lines: object  # compiled, but for the last
+    last: object  # the last line, compiled, or None where it is no expression
+    uses: frozenset  # names, also in texts that are lines of code themselves, as run(…) takes them
+    binds: frozenset  # by assignment, import, definition
+    inside: bool  # do its lines run where the answers live?
+
+
+@lru_cache(maxsize=1000)
+def read_code(source):
+    """The Code of a cell."""
+    tree = ast.parse(source)
+    nodes, uses, binds = list(ast.walk(tree)), set(), set()
+    for node in nodes:
+        match node:
+            case ast.Name(id=name):
+                (binds if isinstance(node.ctx, ast.Store) else uses).add(name)
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                binds.add(name)
+            case ast.alias(name=name, asname=other):
+                binds.add(other or name.partition(".")[0])
+            case ast.Constant(value=str(text)):
+                with contextlib.suppress(SyntaxError, ValueError):
+                    uses |= {n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}
+    last = tree.body.pop().value if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    return Code(compile(tree, "<test cell>", "exec"), last and compile(ast.Expression(last), "<test cell>", "eval"),
+                frozenset(uses | binds), frozenset(binds),
+                any(isinstance(node, ast.keyword) and node.arg == "inside" for node in nodes))
+
+
+def bound(source):
+    """The names that a cell binds; none where Python cannot read it."""
+    with contextlib.suppress(SyntaxError):  # lines of IPython's own
+        return read_code(source).binds
+    return frozenset()
+
+
+def modules_of(master) -> tuple:
+    """What the locked cells import: the candidates' warm parent loads it once for all."""
+    found = ["nnlib.check"]
+    for cell in master.cells:
+        if cell.cell_type == "code" and settings(cell).get("locked") and not is_test(cell) and SLIDER not in (
+                cell.metadata.get("tags", [])):
+            for node in ast.walk(ast.parse(cell.source)):
+                if isinstance(node, ast.Import):
+                    found += [alias.name for alias in node.names]
+                elif isinstance(node, ast.ImportFrom) and node.module:
+                    found.append(node.module)
+        elif cell.cell_type == "code" and "matplotlib" in cell.source:
+            found.append("matplotlib.pyplot")
+    return tuple(sorted(set(found)))

@@ -1,0 +1,180 @@
+"""One submission, examined: its cells in their order, the student's in the candidate, the tests here."""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import io
+import time
+
+import nbformat
+
+from grading.cells import is_test, settings
+from grading.engine import gate
+from grading.engine.code import SLIDER, bound, read_code
+from grading.engine.outputs import ROOM, sound
+from grading.engine.reading import read_notebook
+from grading.engine.restore import restore
+from grading.engine.result import Result, Verdict
+from grading.engine.session import Session
+from nnlib import check
+from nnlib.check import guard
+from nnlib.check.notebook import missing
+from nnlib.check.page import as_html
+from nnlib.check.report import as_text
+from nnlib.check.show import text_of
+
+
+class Examination:
+    """One submission, from its bytes to a result."""
+
+    def __init__(self, master, submitted: bytes, limits: dict, warm):
+        self.master, self.limits = master, limits
+        self.notebook, self.trouble, self.notes = read_notebook(submitted)
+        code = [cell.source for cell in self.notebook.cells if cell.cell_type == "code"] if self.notebook else []
+        self.session, self.show = Session(warm, limits, code), Session(warm, limits, code)
+        self.names = {"__name__": "__main__", "__inside__": self.session.lines}
+        self.locked, self.of_tests = set(self.names), set()  # names that cells of the instructor's have bound
+        self.verdicts, self.room = {}, ROOM
+        # What the answers are to define: such a name is the student's, even if a test or Python should have it, too.
+        self.asked = frozenset().union(*(bound(cell.source) for cell in master.cells if _is_answer(cell)))
+
+    def result(self) -> Result:
+        """Runs all cells in their order. Never raises for what a student has done."""
+        began = time.monotonic()
+        if self.notebook is None:
+            return Result(trouble=self.trouble)
+        self.notes += restore(self.notebook, self.master)
+        self.suspicion = "" if self.limits.get("looked_at") else gate.suspicion(self.notebook)
+        cells = [cell for cell in self.notebook.cells if cell.cell_type == "code"]
+        try:
+            # What is shown comes from a candidate that no test has asked anything: no hidden input can stand in it.
+            shown = [self.shown(cell) for cell in cells]
+            self.show.close()
+            for cell, outputs in zip(cells, shown):
+                self.run(cell, outputs)
+        finally:
+            self.show.close()
+            self.session.close()
+        if self.session.broken:
+            raise RuntimeError(self.session.broken)
+        notebook = nbformat.writes(self.notebook)
+        return Result(self.verdicts, notebook, self.notes, "", round(time.monotonic() - began, 3))
+
+    def shown(self, cell):
+        """What a cell shows, or None where it was stopped."""
+        if is_test(cell) or SLIDER in cell.metadata.get("tags", []):
+            return []
+        outputs, _ = self.show.cell(cell.source, bool(settings(cell).get("locked")))
+        outputs, self.room = sound(outputs, self.room)
+        cell.outputs = [nbformat.from_dict(output) for output in outputs]
+        return None if self.show.peer is None else outputs
+
+    def run(self, cell, shown):
+        """Runs a cell where the tests ask; not one that was stopped before."""
+        cell.execution_count = None
+        if SLIDER in cell.metadata.get("tags", []):
+            cell.outputs = []
+            return
+        if is_test(cell):
+            verdict = self.test(cell)
+            self.verdicts[verdict.item] = verdict
+            cell.outputs = [nbformat.from_dict(output) for output in _outputs(verdict)]
+            return
+        if shown is None:
+            return
+        locked = bool(settings(cell).get("locked"))
+        _, bound = self.session.cell(cell.source, locked)
+        self.of_tests -= bound & self.asked  # from now on, such a name is the student's
+        if locked:
+            before = set(self.names)
+            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+                try:
+                    exec(compile(cell.source, "<locked>", "exec"), self.names)
+                except (Exception, SystemExit, guard.TimeLimit) as error:  # one that asks for an answer, say
+                    name = settings(cell).get("grade_id")
+                    self.notes.append(f"Cell {name} of the release ended with {type(error).__name__} beside the tests.")
+            self.locked |= set(self.names) - before | read_code(cell.source).binds
+
+    def test(self, cell) -> Verdict:
+        """Runs a test cell. Whatever happens, there is a verdict."""
+        verdict = Verdict(settings(cell)["grade_id"], float(settings(cell)["points"]), 0.0)
+        code = read_code(cell.source)
+        if self.suspicion and code.inside:
+            # What is measured inside the student's process can be forged by code made for it; and the lines that
+            # measure, hidden ones too, would stand there to be read.
+            verdict.by_hand, verdict.reason = True, self.suspicion
+            return verdict
+        self.session.begin_item()
+        self._bring(code.uses)
+        check.results.clear()
+        shown, score = io.StringIO(), None
+        try:
+            with contextlib.redirect_stdout(shown), contextlib.redirect_stderr(shown):
+                exec(code.lines, self.names)
+                score = code.last and eval(code.last, self.names)
+        except check.AuthorError as error:
+            verdict.fault = str(error)
+        except NameError as error:
+            verdict.text = missing(error)
+        except guard.TimeLimit as error:
+            verdict.text = f"It was stopped after {error}."
+        except (Exception, SystemExit) as error:
+            verdict.text = f"The test could not be carried out ({type(error).__name__}: {text_of(error)[:300]})."
+        finally:
+            self.of_tests |= code.binds
+        self._judge(verdict, score)
+        return verdict
+
+    def _judge(self, verdict, score):
+        """Fills in the verdict from what the check has found."""
+        items = list(check.results.values())
+        verdict.mistakes = [name for item in items for name in item.mistakes]
+        broken_off = bool(verdict.text)
+        if items and not broken_off:
+            verdict.text = "\n".join(map(as_text, items))
+            verdict.page = "\n".join(map(as_html, items))
+        verdict.stopped = self.session.stopped
+        if verdict.fault or broken_off:
+            pass
+        elif isinstance(score, (int, float)) and not isinstance(score, bool) and 0 <= score <= verdict.points:
+            verdict.earned = float(score)
+        else:
+            verdict.fault = (
+                f"The test cell {verdict.item} must end in one number from 0 to {verdict.points:g}, but it gave "
+                f"{str(score)[:60]}. End it with `t.score()`, release it again, grade it again.")
+        if verdict.fault:
+            verdict.earned, verdict.by_hand = 0.0, True
+
+    def _bring(self, names):
+        """The student's names that a test cell uses, as stand-ins or plain data."""
+        ours = self.locked | self.of_tests | (set(dir(builtins)) - self.asked)  # a student's `abs` is not the test's
+        wanted = names - ours
+        for name in wanted:  # of an earlier cell: the student may have taken it away since
+            self.names.pop(name, None)
+        self.names |= self.session.names(sorted(wanted))
+
+
+def _is_answer(cell):
+    return cell.cell_type == "code" and not settings(cell).get("locked") and bool(settings(cell))
+
+
+def _outputs(verdict):
+    """A test cell's outputs as nbgrader and formgrader read them: the report, and the score as the one result."""
+    outputs = []
+    if verdict.fault:
+        outputs.append(_error("TestCellFault", verdict.fault + " This is a fault of the test, not of the student: "
+                              "no points for now, marked for grading by hand."))
+    if verdict.reason:
+        outputs.append({"output_type": "stream", "name": "stdout", "text": verdict.reason + "\n"})
+    if verdict.text:
+        data = {"text/plain": verdict.text} | ({"text/html": verdict.page} if verdict.page else {})
+        outputs.append({"output_type": "display_data", "data": data, "metadata": {}})
+    if not verdict.fault:
+        outputs.append({"output_type": "execute_result", "data": {"text/plain": repr(verdict.earned)}, "metadata": {},
+                        "execution_count": None})
+    return outputs
+
+
+def _error(name, text):
+    return {"output_type": "error", "ename": name, "evalue": text, "traceback": [f"{name}: {text}"]}
