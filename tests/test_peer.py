@@ -549,3 +549,34 @@ def test_one_end_may_be_trusted():
         unpack(msgpack.packb(msgpack.ExtType(12, msgpack.packb("os:system"))), examiner._take, examiner._own, None)
     ours.close()
     theirs.close()
+
+
+def test_libraries_that_lie_in_the_folder_for_temporary_files_stay_in_sight(tmp_path, monkeypatch):
+    """As they do where the course itself was unpacked there; and nobody can write to them."""
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "there.txt").write_text("here")
+    shown = jail._shown() + [(str(tmp_path / "kept"), "/tmp/kept"), (str(tmp_path / "kept/there.txt"), "/tmp/one.txt")]
+    monkeypatch.setattr(jail, "_shown", lambda: shown)
+    warm = Warm(("nnlib.check",), LIMITS)
+    session = Session(warm, LIMITS, ["read write"])
+    try:
+        session.cell(textwrap.dedent("""
+            def read():
+                with open("/tmp/kept/there.txt") as one, open("/tmp/one.txt") as other:
+                    return one.read() + other.read()
+
+            def write(path):
+                with open(path, "w") as file:
+                    file.write("gone")
+        """), False)
+        names = session.names(["read", "write"])
+        assert names["read"]() == "herehere"
+        for path in ("/tmp/kept/there.txt", "/tmp/kept/new.txt", "/tmp/one.txt"):
+            with pytest.raises(OSError, match="Read-only file system"):
+                names["write"](path)
+    finally:
+        session.close()
+        warm.wait()
+        warm.requests.close()
+        warm.process.wait(20)
+    assert (tmp_path / "kept/there.txt").read_text() == "here"

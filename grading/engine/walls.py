@@ -121,8 +121,14 @@ def _shut_in(walls):
     unshare(NEWNS)
     _mount("none", "/", None, PRIVATE | REC)
     for folder in ("/tmp", "/dev/shm"):
+        below = {inside: os.open(inside, os.O_PATH) for _, inside in walls["shown"] if inside.startswith(folder + "/")}
         with contextlib.suppress(FileNotFoundError):
             _mount("tmpfs", folder, "tmpfs", NOSUID | NODEV, f"size={walls['disk']}m,nr_inodes={FILES},mode=1777")
+        for inside, held in below.items():  # a course in /tmp keeps its libraries in sight, read only as they were
+            os.makedirs(os.path.dirname(inside), exist_ok=True)
+            Path(inside).mkdir() if os.path.isdir(f"/proc/self/fd/{held}") else Path(inside).touch()
+            _mount(f"/proc/self/fd/{held}", inside, None, BIND)
+            os.close(held)
     _mount("/dev/null", "/dev/zero", None, BIND)  # mapped, it would be memory that nobody is seen to hold
     _mount("tmpfs", "/proc", "tmpfs", NOSUID | NODEV | RDONLY, "size=4k")  # other processes are not to be seen
     for number in range(64):
