@@ -56,22 +56,27 @@ def _new_root(shown):
     """A file system with only the paths to be shown, read only; then everything else is out of reach."""
     root = "/tmp"
     _mount("none", "/", None, PRIVATE | REC)
+    held = {path: os.open(path, os.O_PATH) for path, _ in shown if not os.path.islink(path)}  # some may lie in /tmp
+    links = {path: os.readlink(path) for path, _ in shown if os.path.islink(path)}
     _mount("tmpfs", root, "tmpfs", NOSUID | NODEV, "mode=755")
+    for folder in ("tmp", "dev/shm"):
+        Path(root, folder).mkdir(parents=True, exist_ok=True)
+        _mount("tmpfs", f"{root}/{folder}", "tmpfs", NOSUID | NODEV, "mode=1777,size=64m")
     devices = [f"/dev/{name}" for name in ("null", "zero", "random", "urandom")]
     for path, inside in [*shown, *((path, path) for path in ("/proc", *devices))]:
         target = Path(root + inside)
         target.parent.mkdir(parents=True, exist_ok=True)
-        if os.path.islink(path):
-            target.symlink_to(os.readlink(path))
+        if path in links:
+            target.symlink_to(links[path])
             continue
-        target.mkdir(exist_ok=True) if os.path.isdir(path) else target.touch()
-        _mount(path, str(target), None, BIND | REC)
+        source = f"/proc/self/fd/{held[path]}" if path in held else path
+        target.mkdir(exist_ok=True) if os.path.isdir(source) else target.touch()
+        _mount(source, str(target), None, BIND | REC)
         if not path.startswith(("/proc", "/dev")):  # in /proc the maps of users are written; no candidate sees it
             kept = os.statvfs(target).f_flag & LOCKED
             _mount("none", str(target), None, BIND | REMOUNT | RDONLY | NOSUID | kept)
-    for folder in ("tmp", "dev/shm"):
-        Path(root, folder).mkdir(parents=True, exist_ok=True)
-        _mount("tmpfs", f"{root}/{folder}", "tmpfs", NOSUID | NODEV, "mode=1777,size=64m")
+    for number in held.values():
+        os.close(number)
     os.chdir(root)
     _mount("none", root, None, BIND | REMOUNT | RDONLY | NOSUID | NODEV)
     _mount(root, "/", None, MOVE)

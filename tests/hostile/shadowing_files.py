@@ -14,7 +14,8 @@ for folder in folders:
             os.makedirs(folder or ".", exist_ok=True)
             with open(os.path.join(folder or ".", name), "w") as file:
                 file.write(evil)
-            print("wrote", name if folder.startswith(("/tmp", "/dev/shm")) or not folder else "OUTSIDE " + folder)
+            own = os.path.abspath(folder).startswith(("/tmp", "/dev/shm"))
+            print("wrote", name if own else "OUTSIDE " + folder)
         except OSError:
             pass
 os.environ["PYTHONSTARTUP"] = os.environ["PYTHONPATH"] = "/tmp"
