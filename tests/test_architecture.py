@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 ROOMS = {
     "scalar": set(),
     "perceptron": {"numpy"},
-    "nn": {"numpy", "tqdm"},
+    "nn": {"numpy", "scipy", "tqdm"},
     "jacobian": {"numpy"},
     "gradcheck": {"numpy", "nnlib.jacobian"},
     "datasets": {"numpy", "sklearn"},
@@ -22,7 +22,7 @@ ROOMS = {
     "explore": {"matplotlib", "ipywidgets", "PIL"},
     "check": {"numpy", "nnlib.gradcheck"},
 }
-LAZY = {"sklearn"}  # only inside the function that needs it
+LAZY = {"sklearn", "scipy"}  # only inside the function that needs it
 
 
 def imports(path):

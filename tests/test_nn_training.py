@@ -112,6 +112,20 @@ def test_float32_stays_float32(name):
 
 
 @pytest.mark.parametrize("name", OPTIMISERS)
+@pytest.mark.parametrize(("dtype", "rtol"), [("float16", 2e-2), ("float32", 1e-5), ("longdouble", 1e-12)])
+def test_every_type_makes_the_step_that_float64_makes(name, dtype, rtol):
+    """Also those that the BLAS does not know: it would update a copy, without a word."""
+    steps = []
+    for kind in (dtype, "float64"):
+        p = nn.Parameter(np.linspace(0.5, 2.0, 7).astype(kind))
+        before, p.grad = p.data.copy(), np.linspace(-2.0, 1.5, 7).astype(kind)
+        OPTIMISERS[name][0]([p]).step()
+        assert p.data.dtype == kind
+        steps.append((p.data - before).astype(float))
+    np.testing.assert_allclose(*steps, rtol=rtol, atol=rtol / 10)
+
+
+@pytest.mark.parametrize("name", OPTIMISERS)
 @pytest.mark.parametrize("lr", [0.0, -0.1, float("nan")])
 def test_a_learning_rate_that_is_not_positive_is_an_error(name, lr):
     make = type(OPTIMISERS[name][0](nn.PReLU().parameters()))
