@@ -8,10 +8,13 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from test_check import result_of
 
 from nnlib import check
 from nnlib.check import picture
+from nnlib.check.agree import agree
 from nnlib.check.compare import compare
 from nnlib.check.page import as_html
 from nnlib.check.report import as_text
@@ -42,6 +45,33 @@ def test_different(got, expected, where, sort, sentence):
     first = compare(got, expected).first
     assert (first.where, first.sort) == (where, sort)
     assert sentence in first.sentence
+
+
+NUMBERS = st.sampled_from([0.0, 1.0, 1.0 + 1e-10, 1.0 + 1e-8, -1.0, 1e308, math.inf, -math.inf, math.nan])
+SINGLE = st.one_of(NUMBERS, NUMBERS.map(np.float64), st.sampled_from([0, 1, True, False, None, "a", "b", np.int64(1)]))
+ARRAYS = st.builds(lambda x, d, m: np.resize(np.array(x).astype(d), m), st.lists(NUMBERS, min_size=1, max_size=3),
+                   st.sampled_from([float, np.float32, complex, object]), st.sampled_from([0, 1, (2, 2), ()]))
+WHOLE = st.builds(lambda x, d: np.array(x).astype(d), st.lists(st.sampled_from([0, 1, 2]), max_size=3),
+                  st.sampled_from([int, np.uint8, bool]))
+VALUES = st.recursive(SINGLE | ARRAYS | WHOLE, lambda inner: st.one_of(
+    st.lists(inner, max_size=3), st.lists(inner, max_size=3).map(tuple),
+    st.dictionaries(st.sampled_from([0, 1, "k"]), inner, max_size=2)), max_leaves=4)
+
+
+@given(VALUES, VALUES, st.sampled_from([0, 1e-9]))
+def test_where_the_quick_look_agrees_the_thorough_one_has_nothing_to_say(got, expected, tolerance):
+    for a, b in ((got, expected), (expected, expected)):
+        with warnings.catch_warnings(action="ignore"):
+            if agree(a, b, tolerance, tolerance):
+                found = compare(a, b, tolerance, tolerance)
+                assert found.equal
+                assert not found.remarks
+
+
+@pytest.mark.parametrize("value", [
+    1.5, 3, True, None, "a", A, A > 2, A.astype(int), [1.0, (A, 2)], {"k": A, 1: "b"}, len, np.random.default_rng(0)])
+def test_the_quick_look_knows_equal_plain_data(value):
+    assert agree(value, value.copy() if value is A else value, 0, 0)
 
 
 def test_the_worst_place_is_the_farthest_and_what_is_not_finite_is_farther():

@@ -8,10 +8,11 @@ Where a single call is given a value, each input is given a function of it.
 """
 
 from collections import Counter
+from functools import partial
 
 from nnlib.check import guard
 from nnlib.check.case import copied
-from nnlib.check.trial import AuthorError, exact
+from nnlib.check.trial import AuthorError, exact, known
 
 
 class Each:
@@ -27,17 +28,16 @@ class Each:
 
         mistakes: {name: a function of the input that makes this mistake, or an exception class}.
         """
-        self._end(points, lambda trial, share: trial.gives(
-            self._of(expected, trial), share, self._signs(mistakes, trial), rtol, atol))
+        self._end(points, mistakes, lambda trial, share, signs: trial.gives(
+            self._of(expected, trial), share, signs, rtol, atol))
 
     def satisfies(self, fault, points, mistakes=None):
         """Right for an input when `fault(*input)`, a function of the result, finds no fault (see Trial.satisfies)."""
-        self._end(points, lambda trial, share: trial.satisfies(
-            self._of(fault, trial), share, self._signs(mistakes, trial)))
+        self._end(points, mistakes, lambda trial, share, signs: trial.satisfies(self._of(fault, trial), share, signs))
 
     def raises(self, error_type, points, says="", mistakes=None):
         """Right for an input when the call raises `error_type` with `says` in its message."""
-        self._end(points, lambda trial, share: trial.raises(error_type, share, says, self._signs(mistakes, trial)))
+        self._end(points, mistakes, lambda trial, share, signs: trial.raises(error_type, share, says, signs))
 
     def _of(self, function, trial):
         made = self._made(function, trial)
@@ -46,24 +46,28 @@ class Each:
         return made.value
 
     def _signs(self, mistakes, trial):
+        """What each mistake gives for this input, where it can be made with it."""
         signs = {}
-        for name, sign in (mistakes or {}).items():
+        for name, sign in mistakes.items():
             if isinstance(sign, type):
                 signs[name] = sign
-            elif not callable(sign):
-                raise AuthorError(self.item.name, f"in each(…), the mistake {name!r} must be a function of the input.")
-            elif (made := self._made(sign, trial)).error is None:  # else it cannot be made with this input
+            elif (made := self._made(sign, trial)).error is None:
                 signs[name] = made.value
         return signs
 
     def _made(self, function, trial):
         return guard.run(lambda: function(*copied(trial.args)))  # its warnings, too, stay off stderr
 
-    def _end(self, points, judge):
+    def _end(self, points, mistakes, judge):
         """Judges the inputs in turn, and puts one Result in the place of theirs."""
+        mistakes = mistakes or {}
+        known(self.item.name, mistakes)
+        for name, sign in mistakes.items():
+            if not callable(sign):
+                raise AuthorError(self.item.name, f"in each(…), the mistake {name!r} must be a function of the input.")
         share, before = exact(self.item.name, points) / len(self.trials), len(self.item.results)
         for trial in self.trials:
-            judge(trial, share)
+            judge(trial, share, partial(self._signs, mistakes, trial))
             last = self.item.results[-1]
             if last.status == "not written" or "endless" in last.mistakes:
                 break  # nor would the others end

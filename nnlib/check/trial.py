@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from nnlib.check import errors, guard, picture, tensors
+from nnlib.check.agree import agree
 from nnlib.check.case import Case, copied
 from nnlib.check.compare import SIZE, compare
 from nnlib.check.diagnose import diagnose, foreseen
@@ -61,7 +62,7 @@ class Trial:
         function of the result that says whether it is that mistake.
         """
         case, error, result = self._do(points, mistakes, expected)
-        if error is None:
+        if error is None and not agree(case.got, expected, rtol, atol):
             compared = guard.run(lambda: compare(case.got, expected, rtol, atol), self.item.seconds)
             if compared.error is not None:  # an object whose own == or float() fails
                 came = SIZE.sub("", kind(case.got)) if result.hidden else kind(case.got)
@@ -95,7 +96,7 @@ class Trial:
         if error is None:
             result.status, result.where = "wrong", ["no error was raised"]
             returned = isinstance(case.got, BaseException)
-            result.mistakes = ["error-returned"] if returned else foreseen(mistakes or {}, case, None, 1e-9, 1e-12)
+            result.mistakes = ["error-returned"] if returned else _foreseen(mistakes, case, None, 1e-9, 1e-12)
         elif isinstance(error, error_type) and not isinstance(error, NotImplementedError):
             if says.lower() in text_of(error).lower():
                 result.status, result.place, result.mistakes = "right", "", []
@@ -111,24 +112,31 @@ class Trial:
     def _do(self, points, mistakes, expected):
         """Runs the call; returns its Case, its error or None, and a Result that says "right" until further notice."""
         item = self.item
-        for name in mistakes or {}:
-            if name not in MISTAKES:
-                raise AuthorError(item.name, f"no mistake is called {name!r}; add it to nnlib/check/mistakes/.")
+        known(item.name, {} if callable(mistakes) else mistakes or {})
         given = copied((self.args, self.kwargs))
         outcome = guard.run(self._action(given), item.seconds / 3 if item.timed_out else item.seconds)
         item.timed_out |= isinstance(outcome.error, guard.TimeLimit)  # who waited once need not wait as long again
-        what = self.code[0] if self.code is not None else call_text(self.function, self.args, self.kwargs)
-        result = Result(what, exact(item.name, points), item.has_hidden, output=outcome.output,
+        result = Result(self._what(), exact(item.name, points), item.has_hidden, output=outcome.output,
                         warnings=outcome.warnings)
         case = self.case = Case(outcome.value, expected, self.args, outcome.output, function=self.function,
                                 kwargs=self.kwargs)
         if outcome.error is None:
             item.earlier.append((self.function, self.args, outcome.value, result))
-            same = guard.run(lambda: _same(given, (self.args, self.kwargs)), item.seconds)
-            self.changed = same.error is not None or not same.value  # what cannot be compared is not what it was
+            self.changed = not agree(given, (self.args, self.kwargs), 0, 0) and self._altered(given)
         else:
-            self._tell(outcome.error, result, case, foreseen(mistakes or {}, case, outcome.error, 0, 0))
+            self._tell(outcome.error, result, case, _foreseen(mistakes, case, outcome.error, 0, 0))
         return case, outcome.error, result
+
+    def _what(self):
+        """What is tested, in words; the arguments of a hidden test are told to nobody."""
+        if self.code is not None:
+            return self.code[0]
+        return name_of(self.function) if self.item.has_hidden else call_text(self.function, self.args, self.kwargs)
+
+    def _altered(self, given):
+        """Are the arguments other than before the call? What cannot be compared is not what it was."""
+        same = guard.run(lambda: _same(given, (self.args, self.kwargs)), self.item.seconds)
+        return same.error is not None or not same.value
 
     def _remember(self, case):
         """Adds what the same function gave for other arguments; only a wrong answer need be held against it."""
@@ -170,7 +178,7 @@ class Trial:
         A hidden test believes patterns of numbers only while nothing better has been named.
         """
         def look():
-            names = foreseen(mistakes or {}, case, None, rtol, atol) or _listed(found)
+            names = _foreseen(mistakes, case, None, rtol, atol) or _listed(found)
             if names:
                 self.item.sure = True
             self._remember(case)
@@ -191,6 +199,18 @@ class Trial:
             result.mistakes = [*result.mistakes, "changed-input"]
         self.item._open = None
         self.item.results.append(result)
+
+
+def known(name, mistakes):
+    """Raises AuthorError where a foreseen mistake has no entry in the table."""
+    for mistake in mistakes:
+        if mistake not in MISTAKES:
+            raise AuthorError(name, f"no mistake is called {mistake!r}; add it to nnlib/check/mistakes/.")
+
+
+def _foreseen(mistakes, *about):
+    """The foreseen mistakes that it is. What they give may be a function, called only where something is wrong."""
+    return foreseen((mistakes() if callable(mistakes) else mistakes) or {}, *about)
 
 
 def exact(name, points):
