@@ -136,11 +136,8 @@ def main(descriptor, modules):
     for name in modules:
         with contextlib.suppress(ImportError), warnings.catch_warnings(action="ignore"):
             importlib.import_module(name)
-    if "torch" in sys.modules:
-        _warm_up_torch()
     shell = make_shell()
-    run_cell(shell, "0")
-    shell.reset()
+    _warm_up(shell)
     gc.collect()
     gc.freeze()  # the children share these pages
     requests.send(b"ready")
@@ -161,8 +158,27 @@ def main(descriptor, modules):
                 pass
 
 
+def _warm_up(shell):
+    """What is loaded and prepared when it is asked for the first time, by every candidate anew if not here."""
+    run_cell(shell, "def f(x):\n    return x\n\nprint(f(0))\nf(0)")
+    run_cell(shell, "f(1, 2)")  # a traceback
+    shell.reset()
+    _reseed()
+    walls.private_memory(os.getpid())
+    if "torch" in sys.modules:
+        _warm_up_torch()
+
+
+def _reseed():
+    """Numbers that nobody can foresee, in every candidate others."""
+    random.seed()
+    np.random.seed()  # noqa: NPY002 - students may draw from it
+    if "torch" in sys.modules:
+        sys.modules["torch"].seed()
+
+
 def _warm_up_torch():
-    """What PyTorch loads and prepares when something is asked for the first time, which takes it seconds."""
+    """PyTorch takes seconds for its first steps."""
     import torch
 
     torch.set_num_threads(1)
@@ -173,10 +189,7 @@ def _warm_up_torch():
 
 def serve(channel, shell):
     """A candidate's whole life."""
-    random.seed()
-    np.random.seed()  # noqa: NPY002 - students may draw from it
-    if "torch" in sys.modules:
-        sys.modules["torch"].seed()
+    _reseed()
     sys.stdout, sys.stderr = Stream("stdout"), Stream("stderr")
     os.chdir(walls.FOLDER)
     peer = Candidate(channel, shell)

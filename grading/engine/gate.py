@@ -5,6 +5,9 @@ model ran. Code made for it could forge such a measure. No honest answer needs w
 stands, what was measured inside counts nothing until a person has looked. All other tests do not depend on this.
 
 So it is strict: what it does not know, it does not let pass.
+
+And it is quick, since it looks at every cell of every student: a cell is parsed and walked once, for all looks; what
+submissions have in common, the instructor's cells and those that nobody touched, is looked at once for all of them.
 """
 
 from __future__ import annotations
@@ -14,12 +17,13 @@ import contextlib
 import re
 import symtable
 import sys
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from IPython.core.inputtransformer2 import TransformerManager
 
-from grading.cells import is_test
+from grading.cells import is_test, settings
 from grading.engine.restore import same_text
 
 MODULES = set("abc collections copy dataclasses decimal enum fractions functools graphlib heapq itertools math "
@@ -44,6 +48,7 @@ BUILDING = set("chr bytes bytearray decode fromhex ascii translate join".split()
 OWN = set("forward backward train eval parameters".split())  # what classes of one's own define, too
 HONEST_ENDS = set("Module Function object Dataset Exception ValueError TypeError ABC NamedTuple Enum Sequential "
                   "Protocol".split())
+CLASS = re.compile(r"^[^\S\n]*class (\w+)", re.M)
 MAGICS = re.compile(r"^%(?:matplotlib|config InlineBackend|load_ext|autoreload)[^\n]*$|"
                     r"^%%(?:time|timeit|capture)[ \t]*\n|"
                     r"^(?=.*\?$)\??[\w.]+\?{0,2}$", re.M)
@@ -52,115 +57,75 @@ MAGICS = re.compile(r"^%(?:matplotlib|config InlineBackend|load_ext|autoreload)[
 def suspicion(notebook) -> str:
     """A sentence that says what was found and where, or an empty text."""
     code = [(number, cell) for number, cell in enumerate(notebook.cells, start=1) if cell.cell_type == "code"]
-    ours = [cell for _, cell in code if _is_ours(cell)]
-    needed = tuple(cell.source for cell in ours if not is_test(cell))
-    released = tuple(cell.source for cell in ours)
+    release = _release(tuple((cell.source, is_test(cell)) for _, cell in code if _is_ours(cell)))
     sources = {number: cell.source for number, cell in code
-               if not _is_ours(cell) and not _copied(cell.source, released)}
-    own = frozenset(re.findall(r"^\s*class (\w+)", "\n".join(sources.values()), re.M))
+               if not _is_ours(cell) and not _copied(cell.source, release)}
+    own = frozenset(CLASS.findall("\n".join(sources.values())))
     for number, source in sources.items():
-        if found := _finds(source, needed, own):
+        if found := _finds(source, release, own):
             return (f"Cell {number} of the submission uses {found}, which no answer needs and with which what is "
                     "measured inside the student's process could be forged: this item waits for a person to look.")
     return ""
 
 
 def _is_ours(cell):
-    return bool(cell.metadata.get("nbgrader", {}).get("locked"))
+    return bool(settings(cell).get("locked"))
 
 
-def _tree(source):
-    """What IPython makes of a cell, as a tree; None where it cannot be read, though IPython perhaps can."""
-    try:
-        with contextlib.suppress(SyntaxError):
-            return ast.parse(source)
-        return ast.parse(TransformerManager().transform_cell(MAGICS.sub("", source)))
-    except SyntaxError:
-        return ast.Module([], [])  # then the cell has not run, either
-    except (ValueError, RecursionError, MemoryError):
-        return None
+def _copied(source, release):
+    """A copy of a released cell: nobody's code but ours. Nearly all others have a line that stands in none."""
+    return release.lines.issuperset(source.rstrip("\n").split("\n")) and any(
+        same_text(source, text) for text in release.sources)
 
 
-def _copied(source, released):
-    """A copy of a released cell: nobody's code but ours."""
-    return any(same_text(source, text) for text in released)
-
-
-@lru_cache(2000)  # what was released and nobody touched is looked at once
-def _finds(source, needed, own):
+@lru_cache(500)  # what was released and nobody touched is looked at once
+def _finds(source, release, own):
     """What a cell of the student's reaches for, or an empty text."""
-    tree = _tree(source)
-    if tree is None:
+    try:
+        cell = _read(source)
+        return (_reaches(cell, own) or _reads_by_name(cell) or _patches(cell, release.parts)
+                or _takes_a_name(cell, release.rights))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return "what cannot be read"
-    nodes, parts = list(ast.walk(tree)), _parts(needed)
-    found = next(filter(None, (_reaches(node, own) for node in nodes)), "") or _reads_by_name(nodes)
-    return found or _patches(nodes, parts | set(_imports(tree))) or _takes_a_name(tree, _names(needed))
 
 
-def _reads_by_name(nodes):
-    """getattr() handed on, or of a computed name in a cell that could put together one of those above."""
-    calls = {id(n.func): n.args[1] for n in nodes if isinstance(n, ast.Call) and len(n.args) > 1}
-    read = [calls.get(id(n)) for n in nodes if isinstance(n, ast.Name) and n.id == "getattr"]
-    pieces = any(isinstance(n, ast.Constant) and "_" in str(n.value) and " " not in str(n.value).strip()
-                 or getattr(n, "id", getattr(n, "attr", None)) in BUILDING for n in nodes)
-    if any(name is None or pieces and not isinstance(name, ast.Constant) for name in read):
-        return "`getattr` of a name that it puts together"
+def _reaches(cell, own):
+    """The first step of a program that reaches for something, or an empty text."""
+    inner = next(filter(_inner, cell.names), None)
+    for node in cell.nodes:
+        if found := _step(node, own):
+            return found
+        if inner and node is cell.names[inner]:
+            return f"`{inner}`"
     return ""
 
 
-def _patches(nodes, parts):
-    """An attribute that is given another value, though classes of a library or of the instructor's have it."""
-    for node in nodes:
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, (ast.Store, ast.Del)):
-            root = node.value
-            while isinstance(root, (ast.Attribute, ast.Subscript)):
-                root = root.value
-            if node.attr.startswith("__") or {node.attr, getattr(root, "id", "")} & parts or _of_a_library(node.attr):
-                return f"an assignment to `{ast.unparse(node)[:60]}`"
-    return ""
-
-
-@lru_cache(20)
-def _parts(sources):
-    """The instructor's own classes, what they consist of, and what is imported."""
-    trees = [_tree(source) or ast.Module([], []) for source in sources]
-    names = set(USUAL).union(*map(_imports, trees))
-    for found in [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]:
-        names.add(found.name)
-        for part in found.body:
-            if isinstance(part, ast.FunctionDef):
-                names.add(part.name)
-            elif isinstance(part, ast.Assign):
-                names |= {target.id for target in part.targets if isinstance(target, ast.Name)}
-    return frozenset(names)
-
-
-def _reaches(node, own):
-    """What this one step of a program reaches for, or an empty text."""
+def _step(node, own):
+    """What this one step of a program reaches for, or an empty text. Names of the machinery's are looked for apart."""
     match node:
+        case ast.Name(id=name):
+            return f"`{name}`" if name in NAMES else ""
+        case ast.Attribute(attr=name, value=base):
+            private = name.startswith("_") and name not in HONEST and not (
+                isinstance(base, ast.Name) and not name.startswith("__") and base.id not in USUAL)
+            return f"`.{name}`" if private else ""
+        case ast.Constant(value=text):
+            inner = isinstance(text, str) and "_" in text and not set(WORKINGS.findall(text)) <= HONEST
+            return f"the text {text[:40]!r}" if inner else ""
+        case ast.Call(func=ast.Name(id="type"), args=args) if len(args) != 1:
+            return "`type` to make a class"
         case ast.Import(names=names) if bad := next((a.name for a in names if not _open(a.name)), ""):
             return f"`import {bad}`"
         case ast.ImportFrom(module=module) if not module or not _open(module):
             return f"`from {module} import`"
         case ast.ImportFrom(names=names) if bad := next((a.name for a in names if _closed(a.name)), ""):
             return f"`from {node.module} import {bad}`"
-        case ast.Name(id=name) if name in NAMES:
-            return f"`{name}`"
-        case ast.Attribute(attr=name, value=base) if name.startswith("_") and name not in HONEST and not (
-                isinstance(base, ast.Name) and not name.startswith("__") and base.id not in USUAL):
-            return f"`.{name}`"
-        case ast.Constant(value=str(text)) if WORKINGS.search(text) and not set(WORKINGS.findall(text)) <= HONEST:
-            return f"the text {text[:40]!r}"
-        case ast.Call(func=ast.Name(id="type"), args=args) if len(args) != 1:
-            return "`type` to make a class"
         case ast.ClassDef(bases=bases, keywords=keywords) if keywords or any(
                 _last(base) not in HONEST_ENDS | own for base in bases) and any(
                 part.name not in OWN and _of_a_library(part.name) for part in node.body
                 if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef))):
             return f"the class `{node.name}`, made from one of a library"
-    texts = [text for field, value in ast.iter_fields(node) if not isinstance(node, ast.Constant)
-             for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)]
-    return next((f"`{text}`" for text in texts if _inner(text)), "")
+    return ""
 
 
 def _open(module):
@@ -175,8 +140,10 @@ def _closed(name):
 
 def _inner(name):
     """Is this a name of the machinery's? Dotted in an import."""
-    return any(part in ATTRIBUTES or part.startswith("__") and part not in HONEST and part not in MODULES
-               or part not in HONEST and WORKINGS.fullmatch(part) for part in name.split("."))
+    if "." in name:
+        return any(map(_inner, name.split(".")))
+    return name in ATTRIBUTES or "_" in name and name not in HONEST and bool(
+        name.startswith("__") and name not in MODULES or WORKINGS.fullmatch(name))
 
 
 def _last(base):
@@ -191,46 +158,41 @@ def _of_a_library(name):
     return not name.startswith("_") and any(callable(getattr(place, name, None)) for place in places)
 
 
-# -- names that the tests rely on --------------------------------------------------------
-
-
-@lru_cache(20)
-def _names(sources):
-    """{name: the import that binds it, or None} of what the functions in the instructor's cells look up when called."""
-    used, imported = set(), {}
-    for source in sources:
-        if tree := _tree(source):
-            used |= set(_looked_up(symtable.symtable(ast.unparse(tree), "cell", "exec")))
-            imported |= _imports(tree)
-    return {name: imported.get(name) for name in used}
-
-
-def _looked_up(table):
-    for inner in table.get_children():
-        yield from (x.get_name() for x in inner.get_symbols() if x.is_global() and x.is_referenced())
-        yield from _looked_up(inner)
-
-
-def _imports(tree):
-    """{name: what an import binds to it}"""
-    found = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found |= {a.asname or a.name.partition(".")[0]: a.name if a.asname else a.name.partition(".")[0]
-                      for a in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            found |= {a.asname or a.name: f"{node.module}.{a.name}" for a in node.names}
-    return found
-
-
-def _takes_a_name(tree, needed):
-    """A name that the instructor's functions look up, and that the cell gives to something else."""
-    imported = _imports(tree)
-    for name in sorted(set(_global(symtable.symtable(ast.unparse(tree), "cell", "exec")))):
-        right = needed.get(name) or USUAL.get(name)
-        if (name in needed or right) and (right is None or imported.get(name) != right):
-            return f"the name `{name}` for something of its own"
+def _reads_by_name(cell):
+    """getattr() handed on, or of a computed name in a cell that could put together one of those above."""
+    if "getattr" not in cell.names:
+        return ""
+    nodes = cell.nodes
+    calls = {id(n.func): n.args[1] for n in nodes if isinstance(n, ast.Call) and len(n.args) > 1}
+    read = [calls.get(id(n)) for n in nodes if isinstance(n, ast.Name) and n.id == "getattr"]
+    pieces = any(isinstance(n, ast.Constant) and "_" in str(n.value) and " " not in str(n.value).strip()
+                 or getattr(n, "id", getattr(n, "attr", None)) in BUILDING for n in nodes)
+    if any(name is None or pieces and not isinstance(name, ast.Constant) for name in read):
+        return "`getattr` of a name that it puts together"
     return ""
+
+
+def _patches(cell, parts):
+    """An attribute that is given another value, though classes of a library or of the instructor's have it."""
+    for node in cell.nodes:
+        if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+            root = node.value
+            while isinstance(root, (ast.Attribute, ast.Subscript)):
+                root = root.value
+            touched = {node.attr, getattr(root, "id", "")}
+            if (node.attr.startswith("__") or touched & parts or not touched.isdisjoint(cell.imports)
+                    or _of_a_library(node.attr)):
+                return f"an assignment to `{ast.unparse(node)[:60]}`"
+    return ""
+
+
+def _takes_a_name(cell, rights):
+    """A name that the instructor's functions look up, and that the cell gives to something else."""
+    taken = {name for name in cell.bound & rights.keys()
+             if rights[name] is None or cell.imports.get(name) != rights[name]}
+    if taken:  # or is it but a name inside a function?
+        taken &= set(_global(symtable.symtable(ast.unparse(cell.tree), "cell", "exec")))
+    return f"the name `{min(taken)}` for something of its own" if taken else ""
 
 
 def _global(table):
@@ -241,3 +203,110 @@ def _global(table):
             yield symbol.get_name()
     for inner in table.get_children():
         yield from _global(inner)
+
+
+# -- a cell, read once for all looks -----------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What a cell consists of."""
+
+    tree: ast.Module
+    nodes: list  # breadth first, as ast.walk gives them; without those that have no parts, as Load and Add
+    names: dict  # {a name of any kind, dotted in an import: the first node with it}, in the order of the nodes
+    bound: set  # the names that it binds, be it inside a function only
+    imports: dict  # {name: what an import binds to it}
+
+
+def _read(source):
+    """The parts of a cell. Raises ValueError, RecursionError, MemoryError where IPython alone perhaps can read it."""
+    tree = _tree(source)
+    nodes, names, bound = [tree], {}, set()
+    for node in nodes:  # the list grows meanwhile
+        if type(node) is ast.Constant:  # its text is no name
+            continue
+        for field in node._fields:
+            value = getattr(node, field)
+            for part in value if type(value) is list else (value,):
+                if type(part) is str:
+                    names.setdefault(part, node)
+                    if type(node) not in BINDS_NOT and type(getattr(node, "ctx", None)) is not ast.Load:
+                        bound.add(part)
+                elif getattr(part, "_fields", ()):
+                    nodes.append(part)
+    imports = _imports(nodes)
+    return Cell(tree, nodes, names, bound.union(imports), imports)
+
+
+# Whose names are no variables of the cell, or a function's alone, or stand in Cell.imports.
+BINDS_NOT = {ast.Attribute, ast.keyword, ast.arg, ast.alias, ast.ImportFrom}
+
+
+def _tree(source):
+    """What IPython makes of a cell, as a tree."""
+    try:
+        with contextlib.suppress(SyntaxError):
+            return ast.parse(source)
+        return ast.parse(TransformerManager().transform_cell(MAGICS.sub("", source)))
+    except SyntaxError:
+        return ast.Module([], [])  # then the cell has not run, either
+
+
+def _imports(nodes):
+    """{name: what an import binds to it}"""
+    found = {}
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found |= {a.asname or a.name.partition(".")[0]: a.name if a.asname else a.name.partition(".")[0]
+                      for a in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {a.asname or a.name: f"{node.module}.{a.name}" for a in node.names}
+    return found
+
+
+# -- the instructor's cells, read once for all submissions -------------------------------
+
+
+@dataclass(frozen=True, eq=False)  # two are alike only if they are one: so it is a small key of _finds
+class Release:
+    """What the instructor's cells hold, and what of it no answer may give another meaning."""
+
+    sources: tuple
+    lines: frozenset  # of all the sources
+    parts: frozenset  # their classes, what these consist of, and what is imported
+    rights: dict  # {name that their functions look up when called: the import that may bind it, or None}
+
+
+@lru_cache(20)
+def _release(cells):
+    """The Release of (source, is it a test?) of each locked cell. What the tests themselves define is theirs alone."""
+    sources = tuple(source for source, _ in cells)
+    parts, used, imported = set(USUAL), set(), {}
+    for source in (source for source, tests in cells if not tests):
+        cell = _read(source)
+        parts |= {*cell.imports, *_of_classes(cell.nodes)}
+        used |= set(_looked_up(symtable.symtable(ast.unparse(cell.tree), "cell", "exec")))
+        imported |= cell.imports
+    lines = frozenset(line for source in sources for line in source.split("\n"))
+    return Release(sources, lines, frozenset(parts),
+                   USUAL | {name: imported.get(name) or USUAL.get(name) for name in used})
+
+
+def _of_classes(nodes):
+    """The names of classes, and of their methods and attributes."""
+    for node in nodes:
+        if isinstance(node, ast.ClassDef):
+            yield node.name
+            for part in node.body:
+                if isinstance(part, ast.FunctionDef):
+                    yield part.name
+                elif isinstance(part, ast.Assign):
+                    yield from (target.id for target in part.targets if isinstance(target, ast.Name))
+
+
+def _looked_up(table):
+    """The names that functions look up among those of all cells."""
+    for inner in table.get_children():
+        yield from (x.get_name() for x in inner.get_symbols() if x.is_global() and x.is_referenced())
+        yield from _looked_up(inner)

@@ -154,13 +154,13 @@ def _guard(candidate, control, walls):
     watch.register(control, select.POLLIN | select.POLLHUP)
     if hasattr(os, "pidfd_open"):
         watch.register(os.pidfd_open(candidate), select.POLLIN)
-    least, reason = _private_memory(candidate), ""
+    least, reason = private_memory(candidate), ""
     while True:
         let_go = any(number == control.fileno() for number, _ in watch.poll(200))
         done, status = os.waitpid(candidate, os.WNOHANG)
         if done:
             break
-        if _private_memory(candidate) - least > walls["memory"]:
+        if private_memory(candidate) - least > walls["memory"]:
             reason = "memory"
         if let_go or reason:
             os.kill(candidate, signal.SIGKILL)  # and with it, in its namespace, all that it has started
@@ -170,7 +170,7 @@ def _guard(candidate, control, walls):
         control.send(json.dumps({"code": os.waitstatus_to_exitcode(status), "reason": reason}).encode())
 
 
-def _private_memory(root):
+def private_memory(root):
     """Megabytes of memory that a process and its descendants hold, and that no file on a disk does."""
     parents, sizes = {}, {}
     for entry in os.listdir("/proc") if os.path.isdir("/proc") else []:
