@@ -32,10 +32,11 @@ class Examination:
         self.master, self.limits = master, limits
         self.notebook, self.trouble, self.notes = read_notebook(submitted)
         code = [cell.source for cell in self.notebook.cells if cell.cell_type == "code"] if self.notebook else []
-        self.session, self.show = Session(warm, limits, code), Session(warm, limits, code)
+        self.session, self.warm, self.code = Session(warm, limits, code), warm, code
         self.names = {"__name__": "__main__", "__inside__": self.session.lines}
         self.locked, self.of_tests = set(self.names), set()  # names that cells of the instructor's have bound
         self.verdicts, self.room = {}, ROOM
+        self.stopped, self.loud = set(), []  # numbers of cells: that were stopped; whose outputs must be made again
         # What the answers are to define: such a name is the student's, even if a test or Python should have it, too.
         self.asked = frozenset().union(*(bound(cell.source) for cell in master.cells if _is_answer(cell)))
 
@@ -48,43 +49,56 @@ class Examination:
         self.suspicion = "" if self.limits.get("looked_at") else gate.suspicion(self.notebook)
         cells = [cell for cell in self.notebook.cells if cell.cell_type == "code"]
         try:
-            # What is shown comes from a candidate that no test has asked anything: no hidden input can stand in it.
-            shown = [self.shown(cell) for cell in cells]
-            self.show.close()
-            for cell, outputs in zip(cells, shown):
-                self.run(cell, outputs)
+            for number, cell in enumerate(cells):
+                self.run(number, cell)
         finally:
-            self.show.close()
             self.session.close()
+        if self.loud:
+            self.show(cells)
         if self.session.broken:
             raise RuntimeError(self.session.broken)
         notebook = nbformat.writes(self.notebook)
         return Result(self.verdicts, notebook, self.notes, "", round(time.monotonic() - began, 3))
 
-    def shown(self, cell):
-        """What a cell shows, or None where it was stopped."""
-        if is_test(cell) or SLIDER in cell.metadata.get("tags", []):
-            return []
-        outputs, _ = self.show.cell(cell.source, bool(settings(cell).get("locked")))
+    def show(self, cells):
+        """Has cells show once more what they show after a test has run.
+
+        What is kept comes from a candidate that no test has asked anything: no hidden input can stand in it.
+        """
+        session = Session(self.warm, self.limits, self.code)
+        try:
+            for number, cell in enumerate(cells[: self.loud[-1] + 1]):
+                if number not in self.stopped and not is_test(cell) and not _for_the_eye(cell):
+                    outputs, _ = session.cell(cell.source, bool(settings(cell).get("locked")))
+                    if number in self.loud:
+                        self.keep(cell, outputs)
+        finally:
+            session.close()
+        if session.broken:
+            raise RuntimeError(session.broken)
+
+    def keep(self, cell, outputs):
         outputs, self.room = sound(outputs, self.room)
         cell.outputs = [nbformat.from_dict(output) for output in outputs]
-        return None if self.show.peer is None else outputs
 
-    def run(self, cell, shown):
-        """Runs a cell where the tests ask; not one that was stopped before."""
-        cell.execution_count = None
-        if SLIDER in cell.metadata.get("tags", []):
-            cell.outputs = []
+    def run(self, number, cell):
+        """Runs a cell: a student's in the candidate, a test here, an instructor's in both."""
+        cell.execution_count, cell.outputs = None, []
+        if _for_the_eye(cell):
             return
         if is_test(cell):
             verdict = self.test(cell)
             self.verdicts[verdict.item] = verdict
             cell.outputs = [nbformat.from_dict(output) for output in _outputs(verdict)]
             return
-        if shown is None:
-            return
         locked = bool(settings(cell).get("locked"))
-        _, bound = self.session.cell(cell.source, locked)
+        outputs, bound = self.session.cell(cell.source, locked)
+        if self.session.peer is None:
+            self.stopped.add(number)
+        if self.session.peer is None or not self.verdicts:
+            self.keep(cell, outputs)
+        elif outputs:
+            self.loud.append(number)
         self.of_tests -= bound & self.asked  # from now on, such a name is the student's
         if locked:
             before = set(self.names)
@@ -153,6 +167,10 @@ class Examination:
         for name in wanted:  # of an earlier cell: the student may have taken it away since
             self.names.pop(name, None)
         self.names |= self.session.names(sorted(wanted))
+
+
+def _for_the_eye(cell):
+    return SLIDER in cell.metadata.get("tags", [])
 
 
 def _is_answer(cell):

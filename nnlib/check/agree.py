@@ -23,7 +23,11 @@ def agree(got, expected, rtol, atol):
     if type(got) is float:
         return math.isfinite(got) and math.isfinite(expected) and abs(got - expected) <= atol + rtol * abs(expected)
     if type(got) in (list, tuple):
-        return len(got) == len(expected) and all(agree(g, e, rtol, atol) for g, e in zip(got, expected))
+        types = list(map(type, got))
+        if types != list(map(type, expected)):
+            return False
+        at_once = PLAIN.issuperset(types) and got == expected  # long lists of numbers, in Python's own loop
+        return at_once or all(agree(g, e, rtol, atol) for g, e in zip(got, expected))
     if type(got) is dict:
         names = PLAIN.issuperset(map(type, got)) and got.keys() == expected.keys()
         return names and all(agree(got[key], expected[key], rtol, atol) for key in expected)

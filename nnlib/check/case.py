@@ -118,6 +118,8 @@ def copied(x):
     if type(x) in tensors.PLAIN:
         return x
     if type(x) in (list, tuple, set):
+        if tensors.PLAIN.issuperset(map(type, x)):
+            return x if type(x) is tuple else x.copy()
         return type(x)(map(copied, x))
     if type(x) is dict:
         return {key: copied(value) for key, value in x.items()}
