@@ -47,6 +47,8 @@ p = M()
 p.layer.weight.grad = None
 ---
 import math\nfrom collections import deque\nimport matplotlib.pyplot as plt\nplt.rcParams['font.size'] = 9
+---
+def f(a, a): pass  # Python can read it, its compiler refuses it
 """
 HOSTILE = """
 (x for x in [1]).gi_frame
@@ -156,6 +158,8 @@ x.__getattribute__
 np.float64 = 1
 ---
 class A:\n    def __build_class__(self): pass
+---
+np = 3\ndef f(a, a): pass
 """
 
 

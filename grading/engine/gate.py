@@ -19,6 +19,7 @@ import symtable
 import sys
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from IPython.core.inputtransformer2 import TransformerManager
@@ -85,7 +86,7 @@ def _finds(source, release, own):
         cell = _read(source)
         return (_reaches(cell, own) or _reads_by_name(cell) or _patches(cell, release.parts)
                 or _takes_a_name(cell, release.rights))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the compiler has refused it, or it is too nested
         return "what cannot be read"
 
 
@@ -180,8 +181,8 @@ def _patches(cell, parts):
             while isinstance(root, (ast.Attribute, ast.Subscript)):
                 root = root.value
             touched = {node.attr, getattr(root, "id", "")}
-            if (node.attr.startswith("__") or touched & parts or not touched.isdisjoint(cell.imports)
-                    or _of_a_library(node.attr)):
+            known = touched & parts or touched & cell.imports.keys()
+            if node.attr.startswith("__") or known or _of_a_library(node.attr):
                 return f"an assignment to `{ast.unparse(node)[:60]}`"
     return ""
 
@@ -190,8 +191,8 @@ def _takes_a_name(cell, rights):
     """A name that the instructor's functions look up, and that the cell gives to something else."""
     taken = {name for name in cell.bound & rights.keys()
              if rights[name] is None or cell.imports.get(name) != rights[name]}
-    if taken:  # or is it but a name inside a function?
-        taken &= set(_global(symtable.symtable(ast.unparse(cell.tree), "cell", "exec")))
+    if taken:  # perhaps: or it is a function's own variable, which only the compiler knows, and takes its time
+        taken &= set(_global(symtable.symtable(ast.unparse(cell.nodes[0]), "cell", "exec")))
     return f"the name `{min(taken)}` for something of its own" if taken else ""
 
 
@@ -208,39 +209,39 @@ def _global(table):
 # -- a cell, read once for all looks -----------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """What a cell consists of."""
 
-    tree: ast.Module
-    nodes: list  # breadth first, as ast.walk gives them; without those that have no parts, as Load and Add
+    nodes: list  # breadth first, as ast.walk gives them, but without those that have no parts, as Load and Add
     names: dict  # {a name of any kind, dotted in an import: the first node with it}, in the order of the nodes
-    bound: set  # the names that it binds, be it inside a function only
+    bound: set  # all names that it binds, be it inside a function only
     imports: dict  # {name: what an import binds to it}
 
 
+# Whose names are no variables, or a function's alone, or stand in Cell.imports.
+NOT_BOUND = {ast.Attribute, ast.keyword, ast.arg, ast.alias, ast.ImportFrom}
+
+
 def _read(source):
-    """The parts of a cell. Raises ValueError, RecursionError, MemoryError where IPython alone perhaps can read it."""
-    tree = _tree(source)
-    nodes, names, bound = [tree], {}, set()
+    """The Cell. Raises ValueError, RecursionError or MemoryError where IPython alone perhaps can read the source."""
+    nodes, names, bound = [_tree(source)], {}, set()
     for node in nodes:  # the list grows meanwhile
-        if type(node) is ast.Constant:  # its text is no name
+        kind = type(node)
+        if kind is ast.Constant:  # its text is no name
             continue
-        for field in node._fields:
+        loads = kind is ast.Name and type(node.ctx) is ast.Load
+        for field in kind._fields:
             value = getattr(node, field)
             for part in value if type(value) is list else (value,):
-                if type(part) is str:
+                if isinstance(part, ast.AST):
+                    if part._fields:
+                        nodes.append(part)
+                elif isinstance(part, str):
                     names.setdefault(part, node)
-                    if type(node) not in BINDS_NOT and type(getattr(node, "ctx", None)) is not ast.Load:
+                    if not loads and kind not in NOT_BOUND:
                         bound.add(part)
-                elif getattr(part, "_fields", ()):
-                    nodes.append(part)
     imports = _imports(nodes)
-    return Cell(tree, nodes, names, bound.union(imports), imports)
-
-
-# Whose names are no variables of the cell, or a function's alone, or stand in Cell.imports.
-BINDS_NOT = {ast.Attribute, ast.keyword, ast.arg, ast.alias, ast.ImportFrom}
+    return Cell(nodes, names, bound.union(imports), imports)
 
 
 def _tree(source):
@@ -270,7 +271,7 @@ def _imports(nodes):
 
 @dataclass(frozen=True, eq=False)  # two are alike only if they are one: so it is a small key of _finds
 class Release:
-    """What the instructor's cells hold, and what of it no answer may give another meaning."""
+    """What the instructor's cells hold, and which of their names no answer may give to something else."""
 
     sources: tuple
     lines: frozenset  # of all the sources
@@ -285,8 +286,8 @@ def _release(cells):
     parts, used, imported = set(USUAL), set(), {}
     for source in (source for source, tests in cells if not tests):
         cell = _read(source)
-        parts |= {*cell.imports, *_of_classes(cell.nodes)}
-        used |= set(_looked_up(symtable.symtable(ast.unparse(cell.tree), "cell", "exec")))
+        parts.update(cell.imports, _of_classes(cell.nodes))
+        used |= set(_looked_up(symtable.symtable(ast.unparse(cell.nodes[0]), "cell", "exec")))
         imported |= cell.imports
     lines = frozenset(line for source in sources for line in source.split("\n"))
     return Release(sources, lines, frozenset(parts),
