@@ -24,6 +24,7 @@ from grading.engine.wire import Handle, WireError, pack
 from nnlib.check.show import short
 
 LARGEST = 32 * 2**20  # bytes of one message
+SMALL = 2**14  # of most: there is no need to make room for more
 DEEPEST = 40  # requests within requests
 MOST_OBJECTS = 20_000  # of the other side's that are known here
 
@@ -55,6 +56,7 @@ class Peer:
         self.channel, self.guarded, self.named = channel, guarded, named
         self.handed, self.numbers, self.stand_ins = {}, {}, {}  # number -> object; id -> number; number -> stand-in
         self.buffer, self.counter, self.waiting, self.early = bytearray(), 0, [], {}
+        self.channel.settimeout(None)
 
     # -- asking ------------------------------------------------------------------------
 
@@ -149,7 +151,8 @@ class Peer:
         data = pack(message, self._hand_over)
         if len(data) > LARGEST:
             raise WireError("it is too large to be sent")
-        self.channel.settimeout(_left(deadline) or 60)
+        if deadline is not None:
+            self.channel.settimeout(_left(deadline))
         try:
             self.channel.sendall(struct.pack(">I", len(data)) + data)
         except TimeoutError:
@@ -162,9 +165,10 @@ class Peer:
         while len(self.buffer) < 4 or len(self.buffer) < 4 + (length := struct.unpack_from(">I", self.buffer)[0]):
             if len(self.buffer) >= 4 and length > LARGEST:
                 raise WireError("a message is too large")
-            self.channel.settimeout(_left(deadline))
+            if deadline is not None:
+                self.channel.settimeout(_left(deadline))
             try:
-                data = self.channel.recv(2**20)
+                data = self.channel.recv(SMALL if len(self.buffer) < 4 else min(4 + length - len(self.buffer), LARGEST))
             except TimeoutError:
                 raise Late from None
             except OSError:

@@ -59,7 +59,8 @@ def pack(value, hand_over) -> bytes:
 
 
 def _pack(value, extend):
-    return msgpack.packb(value, default=extend, strict_types=True, unicode_errors="surrogatepass")
+    # It begins with room for 256 KB, and a value within a value has room of its own: most need little.
+    return msgpack.packb(value, default=extend, strict_types=True, unicode_errors="surrogatepass", buf_size=2000)
 
 
 def _extend(x, hand_over, arrays):

@@ -62,7 +62,7 @@ def run(action, seconds=None):
     _allowed.append(seconds)
     with warnings.catch_warnings(record=True) as noted:
         warnings.simplefilter("always")
-        with contextlib.redirect_stdout(paper), contextlib.redirect_stderr(paper), _no_stderr():
+        with contextlib.redirect_stdout(paper), contextlib.redirect_stderr(paper), no_stderr():
             try:
                 with limit(seconds):
                     outcome.value = action()
@@ -73,15 +73,19 @@ def run(action, seconds=None):
                               "If it ran for long: does every loop come closer to its end?") from None
             finally:
                 _allowed.pop()
-    outcome.output = printable(paper.getvalue())
+    if said := paper.getvalue():
+        outcome.output = printable(said)
     messages = (f"{w.category.__name__}: {cut(text_of(w.message), 200)}" for w in noted)
     outcome.warnings = tuple(dict.fromkeys(messages))[:5]
     return outcome
 
 
 @contextlib.contextmanager
-def _no_stderr():
+def no_stderr():
     """What goes to stderr past Python, by os.write(2, …) or from C, is dropped: a pipe would block, a file fill up."""
+    if _dropped_already():
+        yield
+        return
     files = []
     with contextlib.suppress(OSError):  # there may be no stderr
         files.append(os.dup(2))
@@ -95,6 +99,24 @@ def _no_stderr():
                 os.dup2(files[0], 2)
             for file in files:
                 os.close(file)
+
+
+def _dropped_already():
+    """Does stderr lead nowhere, as in a run within a run?"""
+    try:
+        return NOWHERE and os.fstat(2).st_rdev == NOWHERE
+    except OSError:
+        return False
+
+
+def _nowhere():
+    try:
+        return os.stat(os.devnull).st_rdev
+    except OSError:
+        return 0
+
+
+NOWHERE = _nowhere()  # the number of the device that drops everything; 0 where it has none
 
 
 @contextlib.contextmanager
