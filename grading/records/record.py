@@ -93,12 +93,18 @@ def record(course: Course, student: str, problem_set: str, result: Result, conne
         stamp, note = handed_in(course.folder("submitted", problem_set, student))
         row.notes += [note] * bool(note)
         # First the gradebook, then the files: killed in between, the next run still sees what changed.
-        row = connection.run(lambda gradebook: _enter(gradebook, course, copy.deepcopy(row), result, before, stamp))
+        row = connection.run(lambda gradebook: _at_once(gradebook, course, copy.deepcopy(row), result, before, stamp))
         publish(course, student, problem_set, result, stamp)
     except (SQLAlchemyError, OSError, ValueError) as error:
         reason = str(getattr(error, "orig", error)).strip().split("\n")[0]
         row.trouble = f"could not be recorded ({type(error).__name__}: {reason})"
     return row
+
+
+def _at_once(gradebook: Gradebook, *about) -> Row:
+    """_enter(), with all its rows sent to the database together, when it is done."""
+    with gradebook.db.no_autoflush:
+        return _enter(gradebook, *about)
 
 
 def _enter(gradebook: Gradebook, course: Course, row: Row, result: Result, before: Result | None, stamp: str) -> Row:
@@ -150,17 +156,15 @@ def _submission(db, student: str, notebook) -> tuple[SubmittedAssignment, Submit
     """The rows of a student's submission and of the notebook in it, made where they are missing."""
     if db.get(Student, student) is None:
         db.add(Student(id=student))
-        db.flush()
     of_student = {"assignment_id": notebook.assignment_id, "student_id": student}
     submission = db.scalars(select(SubmittedAssignment).filter_by(**of_student)).one_or_none()
     if submission is None:
         db.add(submission := SubmittedAssignment(id=new_uuid(), **of_student))
-        db.flush()
     of_submission = {"assignment_id": submission.id, "notebook_id": notebook.id}
     work = db.scalars(select(SubmittedNotebook).filter_by(**of_submission)).one_or_none()
     if work is None:
         db.add(work := SubmittedNotebook(id=new_uuid(), **of_submission))
-        db.flush()
+        db.flush()  # what refers to something else, like a late submission to its due date, finds it
     return submission, work
 
 
