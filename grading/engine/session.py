@@ -150,33 +150,55 @@ class Session:
 
     def value(self, kind, *parts):
         """What the student's process replies; what was printed and warned there is printed and warned here."""
-        seconds = guard.allowed() or self.limits.get("call_seconds", CALL_SECONDS)
-        if self.spent > self.limits.get("item_seconds", ITEM_SECONDS):
-            seconds = min(seconds, 0.5)
-        reply = self.ask(kind, seconds, *parts)
-        try:
-            right, told, changed, output, noted = (*reply, None, "", [])[:5]
-            say(output, noted)
-        except (TypeError, ValueError):
-            raise Died("what came back could not be read") from None
-        if right is not True:
-            error = error_of(told, self.written)
-            if isinstance(error, guard.TimeLimit):
-                self.stopped = f"It was stopped after {error}."
-            raise error
+        right, told, changed, *said = self.reply(guard.allowed(), kind, *parts)
+        _repeat(*said)
+        if not right:
+            raise told
         return told, changed
 
     def call(self, stand_in, args, kwargs):
         """Calls what stands in the student's process; arguments that it changed are changed here, too."""
+        right, told, *said = self.called(guard.allowed(), stand_in, args, kwargs)
+        _repeat(*said)
+        if not right:
+            raise told
+        return told
+
+    def outcome(self, stand_in, args, kwargs, seconds):
+        """What guard.run() would tell of such a call. It is guarded over there, and need not be so here as well."""
+        try:
+            right, told, *said = self.called(seconds, stand_in, args, kwargs)
+        except (Exception, guard.TimeLimit) as error:
+            return guard.Outcome(error=error)
+        outcome = guard.run(lambda: _repeat(*said)) if any(said) else guard.Outcome()
+        if outcome.error is None:
+            outcome.value, outcome.error = (told, None) if right else (None, told)
+        return outcome
+
+    def called(self, seconds, stand_in, args, kwargs):
+        """(did the call succeed, the value or the error, what was printed, warnings)"""
         if self.peer is None:
             self.begin()
         given = [list(args), kwargs]
         if stand_in._peer is not self.peer:
             raise Died("Python had stopped, and with it went what was called here.")
-        value, changed = self.value("call", stand_in._handle.number, *given)
+        right, told, changed, *said = self.reply(seconds, "call", stand_in._handle.number, *given)
         if changed is not None:
             merge(given, changed)
-        return value
+        return right, told, *said
+
+    def reply(self, seconds, kind, *parts):
+        """(did it succeed, the value or the error, changed arguments, what was printed, warnings)"""
+        seconds = seconds or self.limits.get("call_seconds", CALL_SECONDS)
+        if self.spent > self.limits.get("item_seconds", ITEM_SECONDS):
+            seconds = min(seconds, 0.5)
+        right, told, changed, output, noted = (*self.ask(kind, seconds, *parts), None, "", [])[:5]
+        if right is True:
+            return True, told, changed, output, noted
+        error = error_of(told, self.written)
+        if isinstance(error, guard.TimeLimit):
+            self.stopped = f"It was stopped after {error}."
+        return False, error, None, output, noted
 
     def begin(self):
         """A new candidate, which has run the cells so far."""
@@ -240,6 +262,16 @@ class _Guarded(Peer):
 
     def call(self, stand_in, args, kwargs):
         return self.session.call(stand_in, args, kwargs)
+
+    def outcome(self, stand_in, args, kwargs, seconds):
+        return self.session.outcome(stand_in, args, kwargs, seconds)
+
+
+def _repeat(output, noted):
+    try:
+        say(output, noted)
+    except (TypeError, ValueError):
+        raise Died("what came back could not be read") from None
 
 
 @contextlib.contextmanager

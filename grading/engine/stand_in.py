@@ -49,6 +49,10 @@ class _Callable(StandIn):
     def __call__(self, *args, **kwargs):
         return self._peer.call(self, args, kwargs)
 
+    def __guarded__(self, args, kwargs, seconds):
+        """The Outcome of a call that is guarded where it runs."""
+        return self._peer.outcome(self, args, kwargs, seconds)
+
 
 class _Iterator(StandIn):
     def __next__(self):

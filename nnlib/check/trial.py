@@ -114,7 +114,7 @@ class Trial:
         item = self.item
         known(item.name, {} if callable(mistakes) else mistakes or {})
         given = copied((self.args, self.kwargs))
-        outcome = guard.run(self._action(given), item.seconds / 3 if item.timed_out else item.seconds)
+        outcome = self._outcome(given, item.seconds / 3 if item.timed_out else item.seconds)
         item.timed_out |= isinstance(outcome.error, guard.TimeLimit)  # who waited once need not wait as long again
         result = Result(self._what(), exact(item.name, points), item.has_hidden, output=outcome.output,
                         warnings=outcome.warnings)
@@ -126,6 +126,14 @@ class Trial:
         else:
             self._tell(outcome.error, result, case, _foreseen(mistakes, case, outcome.error, 0, 0))
         return case, outcome.error, result
+
+    def _outcome(self, given, seconds):
+        """Runs the call under guard. While grading, the function lives in another process and is guarded there; not
+        when it is handed functions of the test, which run here."""
+        elsewhere = getattr(type(self.function), "__guarded__", None)
+        if elsewhere and not any(callable(x) for x in (*self.args, *self.kwargs.values())):
+            return elsewhere(self.function, *given, seconds)
+        return guard.run(self._action(given), seconds)
 
     def _what(self):
         """What is tested, in words; the arguments of a hidden test are told to nobody."""
