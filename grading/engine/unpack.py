@@ -16,6 +16,7 @@ import numpy as np
 from grading.engine.wire import DTYPES, GENERATORS, KNOWN, LONGEST_INT, Handle, WireError
 
 DEEPEST = 60  # extensions within extensions
+FEW = 2_000  # bytes in which there are too few entries to be counted, and too few keys to collide
 MOST_ENTRIES = 2_000_000  # of all lists and dicts of a message together; the numbers of an array do not count
 MOST_KEYS = 500_000  # of dicts and sets, that are not texts
 LONGEST_RANGE = 1_000_000  # a range of a few bytes can keep a loop busy for ever
@@ -26,7 +27,7 @@ def unpack(data: bytes, take, own, named=None):
     from here, `named(text)` imports a thing by its name: only where the sender is trusted. Raises WireError."""
     gc.disable()  # else it looks through all there is, again and again, while many containers are made
     try:
-        return _Unpacker(take, own, named).value(data)
+        return _Unpacker(take, own, named, len(data) > FEW).value(data)
     except WireError:
         raise
     except Exception as error:  # msgpack has many ways to say no, and so have hostile bytes
@@ -36,18 +37,19 @@ def unpack(data: bytes, take, own, named=None):
 
 
 class _Unpacker:
-    def __init__(self, take, own, named):
+    def __init__(self, take, own, named, counting):
         self.take, self.own, self.named, self.depth = take, own, named, 0
         self.arrays, self.entries, self.keys = [], 0, 0
+        self.counting = {"list_hook": self._list, "object_pairs_hook": self._dict} if counting else {}
 
     def value(self, data):
         self.depth += 1
         if self.depth > DEEPEST:
             raise WireError("it is nested too deeply")
         try:
-            return msgpack.unpackb(data, ext_hook=self._extension, list_hook=self._list, object_pairs_hook=self._dict,
-                                   max_array_len=MOST_ENTRIES, max_map_len=MOST_ENTRIES, strict_map_key=False,
-                                   unicode_errors="surrogatepass")
+            return msgpack.unpackb(data, ext_hook=self._extension, max_array_len=MOST_ENTRIES,
+                                   max_map_len=MOST_ENTRIES, strict_map_key=False, unicode_errors="surrogatepass",
+                                   **self.counting)
         finally:
             self.depth -= 1
 
