@@ -49,7 +49,8 @@ def warm():
 
 @pytest.mark.parametrize(("name", "k"), ROUNDS)
 def test_the_verdict_is_that_of_the_notebook(name, k, monkeypatch):
-    monkeypatch.setattr("nnlib.check.items.PATIENCE", 1 / 4)
+    # Endless answers end sooner; right ones still end in time on a slow and busy machine.
+    monkeypatch.setattr("nnlib.check.items.PATIENCE", 1 / 2)
     bank = BANKS[name]
     filled = {item: codes[k] for item, codes in bank.answers.items() if k < len(codes)}
     notebook = fill(bank.empty, filled)
