@@ -51,12 +51,16 @@ def bound(source):
     return frozenset()
 
 
+def for_the_eye(cell):
+    """Is this a cell that is not run while grading?"""
+    return SLIDER in cell.metadata.get("tags", [])
+
+
 def modules_of(master) -> tuple:
     """What the locked cells import: the candidates' warm parent loads it once for all."""
     found = ["nnlib.check"]
     for cell in master.cells:
-        if cell.cell_type == "code" and settings(cell).get("locked") and not is_test(cell) and SLIDER not in (
-                cell.metadata.get("tags", [])):
+        if cell.cell_type == "code" and settings(cell).get("locked") and not is_test(cell) and not for_the_eye(cell):
             for node in ast.walk(ast.parse(cell.source)):
                 if isinstance(node, ast.Import):
                     found += [alias.name for alias in node.names]

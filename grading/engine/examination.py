@@ -11,7 +11,7 @@ import nbformat
 
 from grading.cells import is_test, settings
 from grading.engine import gate
-from grading.engine.code import SLIDER, bound, read_code
+from grading.engine.code import bound, for_the_eye, read_code
 from grading.engine.outputs import ROOM, sound
 from grading.engine.reading import read_notebook
 from grading.engine.restore import restore
@@ -53,10 +53,10 @@ class Examination:
                 self.run(number, cell)
         finally:
             self.session.close()
-        if self.loud:
-            self.show(cells)
         if self.session.broken:
             raise RuntimeError(self.session.broken)
+        if self.loud:
+            self.show(cells)
         notebook = nbformat.writes(self.notebook)
         return Result(self.verdicts, notebook, self.notes, "", round(time.monotonic() - began, 3))
 
@@ -68,7 +68,7 @@ class Examination:
         session = Session(self.warm, self.limits, self.code)
         try:
             for number, cell in enumerate(cells[: self.loud[-1] + 1]):
-                if number not in self.stopped and not is_test(cell) and not _for_the_eye(cell):
+                if number not in self.stopped and not is_test(cell) and not for_the_eye(cell):
                     outputs, _ = session.cell(cell.source, bool(settings(cell).get("locked")))
                     if number in self.loud:
                         self.keep(cell, outputs)
@@ -84,7 +84,7 @@ class Examination:
     def run(self, number, cell):
         """Runs a cell: a student's in the candidate, a test here, an instructor's in both."""
         cell.execution_count, cell.outputs = None, []
-        if _for_the_eye(cell):
+        if for_the_eye(cell):
             return
         if is_test(cell):
             verdict = self.test(cell)
@@ -93,9 +93,11 @@ class Examination:
             return
         locked = bool(settings(cell).get("locked"))
         outputs, bound = self.session.cell(cell.source, locked)
-        if self.session.peer is None:
+        if self.session.peer is None:  # so nothing of it is left to the tests, either
             self.stopped.add(number)
-        if self.session.peer is None or not self.verdicts:
+            self.keep(cell, outputs)
+            return
+        if not self.verdicts:
             self.keep(cell, outputs)
         elif outputs:
             self.loud.append(number)
@@ -167,10 +169,6 @@ class Examination:
         for name in wanted:  # of an earlier cell: the student may have taken it away since
             self.names.pop(name, None)
         self.names |= self.session.names(sorted(wanted))
-
-
-def _for_the_eye(cell):
-    return SLIDER in cell.metadata.get("tags", [])
 
 
 def _is_answer(cell):
