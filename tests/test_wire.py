@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from grading.engine.unpack import MOST_ENTRIES, unpack
-from grading.engine.wire import Handle, WireError, pack
+from grading.engine.wire import Apart, Handle, WireError, pack
 
 torch = pytest.importorskip("torch")
 settings.register_profile("wire", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -83,6 +83,26 @@ def test_one_array_in_two_places_is_one_array_over_there():
     x = np.arange(3.0)
     y = there_and_back([x, {"again": x}, x.copy()])
     assert y[0] is y[1]["again"] and y[0] is not y[2]
+
+
+def test_what_is_packed_apart_shares_no_array_and_keeps_its_bytes():
+    x = np.arange(3.0)
+    one, two = (Apart(pack([x, x], refuse)) for _ in range(2))
+    a, b = there_and_back([one, two])
+    assert a.value[0] is a.value[1] and a.value[0] is not b.value[0]
+    assert a.plain and a.data == one.data == pack(a.value, refuse)
+    handed = Apart(pack([x, print], lambda f: Handle(0, "function", "function", "f", None)))
+    assert not unpack(pack([handed], refuse), lambda handle: handle, refuse)[0].plain
+    assert not unpack(pack([Apart(pack([3], refuse)), handed, one], refuse), lambda h: h, refuse)[1].plain
+    refused(pack([Apart(pack([Apart(pack(1, refuse))], refuse))], refuse))
+
+
+@given(PLAIN)
+def test_plain_data_has_the_same_bytes_again(value):
+    """So a change can be told by the bytes. A set may be in another order, and then only seem to be changed."""
+    data = pack(value, refuse)
+    again = pack(unpack(data, refuse, refuse), refuse)
+    assert again == data or "set" in repr(value) or "{" in repr(value)
 
 
 @pytest.mark.parametrize(
@@ -223,39 +243,60 @@ EIGHT = b"12345678"
 
 
 @pytest.mark.parametrize(
-    "value",
+    "data",
     [
-        ["|O", [1], EIGHT],
-        ["|V8", [1], EIGHT],
-        ["<M8[s]", [1], EIGHT],
-        ["<U2", [1], EIGHT],
-        ["f8,f8", [1], EIGHT * 2],
-        ["<f8", [2**62, 4], EIGHT],
-        ["<f8", [2**63, 2], EIGHT],
-        ["<f8", [0, 2**62], b""],
-        ["<f8", [-1], EIGHT],
-        ["<f8", [-1, -1], EIGHT],
-        ["<f8", [1.0], EIGHT],
-        ["<f8", [True], EIGHT],
-        ["<f8", "1", EIGHT],
-        ["<f8", [1] * 100, EIGHT],
-        ["<f8", [2], EIGHT],
-        ["<f8", [1], "12345678"],
-        ["<f9", [1], EIGHT],
-        [b"<f8", [1], EIGHT],
-        ["<f8", None, EIGHT],
-        [],
-        ["<f8"],
+        b"|O 1\n" + EIGHT,
+        b"|V8 1\n" + EIGHT,
+        b"<M8[s] 1\n" + EIGHT,
+        b"<U2 1\n" + EIGHT,
+        b"f8,f8 1\n" + EIGHT * 2,
+        b"<f8 4611686018427387904 4\n" + EIGHT,
+        b"<f8 2305843009213693952 8\n",  # 2^67 bytes, which is none in 64 bits
+        b"<f8 0 4611686018427387904\n",
+        b"<f8 -1\n" + EIGHT,
+        b"<f8 -1 -1\n" + EIGHT,
+        b"<f8 1.0\n" + EIGHT,
+        b"<f8 +1\n" + EIGHT,
+        b"<f8 1_0\n" + EIGHT * 10,
+        b"<f8  1\n" + EIGHT,
+        b"<f8 1 \n" + EIGHT,
+        b"<f8 \xb9\n" + EIGHT,
+        b"<f8" + b" 1" * 100 + b"\n" + EIGHT,
+        b"<f8 2\n" + EIGHT,
+        b"<f8 1\n1234567",
+        b"<f9 1\n" + EIGHT,
+        b"<f8 1" + EIGHT,
+        b"<f8 1\r\n" + EIGHT,
+        b"\n<f8 1\n" + EIGHT,
+        b"\n" + EIGHT,
+        b"",
+        msgpack.packb(["<f8", [1], EIGHT]),
     ],
     ids=str,
 )
-def test_arrays_that_are_none(value):
-    refused(msgpack.packb(ext(ARRAY, value)))
+def test_arrays_that_are_none(data):
+    refused(msgpack.packb(msgpack.ExtType(ARRAY, data)))
+    refused(msgpack.packb(msgpack.ExtType(SCALAR, data)))
+
+
+@given(st.integers(0, 2), st.from_regex(rb"[<>|]?[a-zA-Z]\d{0,2}( \d{1,3}){0,4}\n?", fullmatch=True), st.binary(max_size=64))
+def test_any_array_is_numbers_or_a_wire_error(code, line, data):
+    try:
+        x = unpack(msgpack.packb(msgpack.ExtType((ARRAY, SCALAR, 17)[code], line + data)), refuse, refuse)
+    except WireError:
+        return
+    assert code == 2 or x.dtype.kind in "biufc" and x.nbytes <= len(data)
+
+
+def test_more_than_one_number_is_no_scalar():
+    refused(msgpack.packb(msgpack.ExtType(SCALAR, b"<f8 1\n" + EIGHT)))
 
 
 def test_a_truth_value_is_one_of_two():
-    x = unpack(msgpack.packb(ext(ARRAY, ["|b1", [4], bytes([0, 1, 2, 255])])), refuse, refuse)
+    x = unpack(msgpack.packb(msgpack.ExtType(ARRAY, b"|b1 4\n" + bytes([0, 1, 2, 255]))), refuse, refuse)
     assert x.tobytes() == bytes([0, 1, 1, 1])
+    x = unpack(msgpack.packb(msgpack.ExtType(SCALAR, b"|b1\n\x02")), refuse, refuse)
+    assert type(x) is np.bool_ and x.tobytes() == b"\1"
     tensor = ext(TENSOR, ["bool", "cpu", [2], bytes([2, 0]), False, True, None])
     assert unpack(msgpack.packb(tensor), refuse, refuse).tolist() == [True, False]
 

@@ -57,7 +57,7 @@ class Examination:
             raise RuntimeError(self.session.broken)
         if self.loud:
             self.show(cells)
-        notebook = nbformat.writes(self.notebook)
+        notebook = nbformat.writes(self.notebook, indent=None)  # in one line, which takes a third of the time
         return Result(self.verdicts, notebook, self.notes, "", round(time.monotonic() - began, 3))
 
     def show(self, cells):

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 
 from grading.engine.stand_in import BINARY, COMPARING, UNARY, StandIn, stand_in
 from grading.engine.unpack import unpack
-from grading.engine.wire import Handle, WireError, pack
+from grading.engine.wire import Apart, Handle, WireError, pack
 from nnlib.check.show import short
 
 LARGEST = 32 * 2**20  # bytes of one message
@@ -146,6 +146,17 @@ class Peer:
         return not self.guarded or not name.startswith("_") and not callable_only
 
     # -- frames ------------------------------------------------------------------------
+
+    def apart(self, values):
+        """Values packed each by itself: the first, and of the others as many as go into a message easily."""
+        packed, room = [], LARGEST // 4
+        for value in values:
+            data = pack(value, self._hand_over)
+            if packed and len(data) > room:
+                break
+            packed.append(Apart(data))
+            room -= len(data)
+        return packed
 
     def send(self, message, deadline=None):
         data = pack(message, self._hand_over)

@@ -6,8 +6,6 @@ settings of every cell are written anew, locked cells get their text back, and m
 
 from __future__ import annotations
 
-import copy
-
 from nbformat import from_dict
 
 from grading.cells import settings
@@ -57,7 +55,7 @@ def _bring_back(notebook, known):
         before = [here.index(other) for other in order[:place] if other in here][-1:]
         after = [here.index(other) for other in order[place:] if other in here][:1]
         spot = max(after + [index + 1 for index in before]) if after else len(notebook.cells)
-        cell = from_dict(copy.deepcopy(known[name]))
+        cell = from_dict(known[name])  # a copy
         if settings(cell)["solution"] and not settings(cell)["grade"]:
             # Not the empty exercise: it would undo an answer that stands in a cell of the student's own.
             cell.source = "# This answer was missing from the submission."
@@ -77,9 +75,9 @@ def _restore(cell, known):
         cell.pop("outputs", None)
         cell.pop("execution_count", None)
     if settings(known)["locked"]:
-        cell.metadata = from_dict(copy.deepcopy(known.metadata))  # a student's tag could skip the test
+        cell.metadata = from_dict(known.metadata)  # a student's tag could skip the test
         cell.source = known.source
-    cell.metadata["nbgrader"] = from_dict(copy.deepcopy(settings(known)))
+    cell.metadata["nbgrader"] = from_dict(settings(known))
 
 
 def _number(notebook):

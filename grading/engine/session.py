@@ -16,7 +16,7 @@ import time
 from grading.engine import jail
 from grading.engine.peer import Gone, Late, Peer, StandIn
 from grading.engine.told import Died, Written, error_of, merge, say
-from grading.engine.wire import WireError
+from grading.engine.wire import Apart, WireError
 from nnlib.check import guard
 
 CALL_SECONDS = 10  # of computing, a call that no check limits
@@ -110,7 +110,7 @@ class Session:
 
     def lines(self, text):
         """Lines of a test, run among the student's names in the student's process."""
-        return self.value("lines", text, {})[0]
+        return self.value("lines", text, {})
 
     def begin_item(self):
         self.stopped, self.spent = "", 0.0
@@ -150,49 +150,67 @@ class Session:
 
     def value(self, kind, *parts):
         """What the student's process replies; what was printed and warned there is printed and warned here."""
-        right, told, changed, *said = self.reply(guard.allowed(), kind, *parts)
-        _repeat(*said)
-        if not right:
-            raise told
-        return told, changed
-
-    def call(self, stand_in, args, kwargs):
-        """Calls what stands in the student's process; arguments that it changed are changed here, too."""
-        right, told, *said = self.called(guard.allowed(), stand_in, args, kwargs)
+        right, told, _, *said = self.believed(self.ask(kind, self.allowed(guard.allowed()), *parts))
         _repeat(*said)
         if not right:
             raise told
         return told
 
-    def outcome(self, stand_in, args, kwargs, seconds):
-        """What guard.run() would tell of such a call. It is guarded over there, and need not be so here as well."""
-        try:
-            right, told, *said = self.called(seconds, stand_in, args, kwargs)
-        except (Exception, guard.TimeLimit) as error:
-            return guard.Outcome(error=error)
-        outcome = guard.run(lambda: _repeat(*said)) if any(said) else guard.Outcome()
-        if outcome.error is None:
-            outcome.value, outcome.error = (told, None) if right else (None, told)
-        return outcome
+    def call(self, stand_in, args, kwargs):
+        """Calls what stands in the student's process; arguments that it changed are changed here, too."""
+        [(right, told, *said)] = self.called(stand_in, [(args, kwargs)], guard.allowed())
+        _repeat(*said)
+        if not right:
+            raise told
+        return told
 
-    def called(self, seconds, stand_in, args, kwargs):
-        """(did the call succeed, the value or the error, what was printed, warnings)"""
+    def outcomes(self, stand_in, calls, seconds):
+        """What guard.run() would tell of such calls. They are guarded over there, and need not be so here as well."""
+        try:
+            told = self.called(stand_in, calls, seconds)
+        except (Exception, guard.TimeLimit) as error:
+            if len(calls) > 1:  # one of them has ended the candidate, and with it what was told of the others
+                return self.outcomes(stand_in, calls[:1], seconds)
+            return [guard.Outcome(error=error)]
+        return [_outcome(*one) for one in told]
+
+    def called(self, stand_in, calls, seconds):
+        """For each call (did it succeed, the value or the error, what was printed, warnings).
+
+        Of several calls there may be fewer than asked for, at least one: the others are left to be asked for again.
+        """
         if self.peer is None:
             self.begin()
-        given = [list(args), kwargs]
         if stand_in._peer is not self.peer:
             raise Died("Python had stopped, and with it went what was called here.")
-        right, told, changed, *said = self.reply(seconds, "call", stand_in._handle.number, *given)
-        if changed is not None:
-            merge(given, changed)
-        return right, told, *said
+        given = [[list(args), kwargs] for args, kwargs in calls]
+        try:
+            sent = self.peer.apart(given)
+        except WireError as error:
+            raise Died(f"what was handed over could not be sent ({error})") from None
+        right, told = self.ask("calls", self.allowed(seconds), stand_in._handle.number, sent)[:2]
+        if right is not True:
+            told, sent = [Apart(b"", [right, told])], sent[:1]
+        if not isinstance(told, list) or not 0 < len(told) <= len(sent):
+            raise Died("what came back could not be read")
+        done = []
+        for call, one in zip(given, told):
+            right, value, changed, *said = self.believed(one.value if isinstance(one, Apart) else None)
+            if changed is not None:
+                merge(call, changed)
+            done.append((right, value, *said))
+        return done
 
-    def reply(self, seconds, kind, *parts):
-        """(did it succeed, the value or the error, changed arguments, what was printed, warnings)"""
+    def allowed(self, seconds):
+        """How long a call may compute. Once an item has taken all its time, no call of it has long."""
         seconds = seconds or self.limits.get("call_seconds", CALL_SECONDS)
-        if self.spent > self.limits.get("item_seconds", ITEM_SECONDS):
-            seconds = min(seconds, 0.5)
-        right, told, changed, output, noted = (*self.ask(kind, seconds, *parts), None, "", [])[:5]
+        return min(seconds, 0.5) if self.spent > self.limits.get("item_seconds", ITEM_SECONDS) else seconds
+
+    def believed(self, reply):
+        """(did it succeed, the value or the error, changed arguments, what was printed, warnings)"""
+        if not isinstance(reply, list) or len(reply) < 2:
+            raise Died("what came back could not be read")
+        right, told, changed, output, noted = (*reply, None, "", [])[:5]
         if right is True:
             return True, told, changed, output, noted
         error = error_of(told, self.written)
@@ -258,13 +276,20 @@ class _Guarded(Peer):
     def value(self, kind, *parts):
         if self.session.peer is not self:
             raise Died("Python had stopped, and with it went what was asked here.")
-        return self.session.value(kind, *parts)[0]
+        return self.session.value(kind, *parts)
 
     def call(self, stand_in, args, kwargs):
         return self.session.call(stand_in, args, kwargs)
 
-    def outcome(self, stand_in, args, kwargs, seconds):
-        return self.session.outcome(stand_in, args, kwargs, seconds)
+    def outcomes(self, stand_in, calls, seconds):
+        return self.session.outcomes(stand_in, calls, seconds)
+
+
+def _outcome(right, told, *said):
+    outcome = guard.run(lambda: _repeat(*said)) if any(said) else guard.Outcome()
+    if outcome.error is None:
+        outcome.value, outcome.error = (told, None) if right else (None, told)
+    return outcome
 
 
 def _repeat(output, noted):

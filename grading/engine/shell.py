@@ -5,8 +5,11 @@ What is kept is bounded: an endless print costs nothing but its own time.
 
 from __future__ import annotations
 
+import ast
+import contextlib
 import io
 import sys
+import warnings
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
@@ -93,6 +96,18 @@ class Shell(InteractiveShell):
 
     display_pub_class = Type(_Publisher)
     displayhook_class = Type(_Hook)
+
+    def transform_cell(self, raw_cell):
+        """%magic, !command and the like are looked for, which takes long, only in what is not Python.
+
+        One line alone may be Python and a command as well, such as `ls`.
+        """
+        with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+            if "\n" in raw_cell.strip():
+                with warnings.catch_warnings(action="ignore"):  # they come when it is compiled
+                    ast.parse(raw_cell)
+                return raw_cell
+        return super().transform_cell(raw_cell)
 
     def _showtraceback(self, etype, evalue, stb):
         KEPT.add({"output_type": "error", "ename": etype.__name__[:200], "evalue": str(evalue)[:2000],

@@ -49,9 +49,9 @@ class _Callable(StandIn):
     def __call__(self, *args, **kwargs):
         return self._peer.call(self, args, kwargs)
 
-    def __guarded__(self, args, kwargs, seconds):
-        """The Outcome of a call that is guarded where it runs."""
-        return self._peer.outcome(self, args, kwargs, seconds)
+    def __guarded__(self, calls, seconds):
+        """The Outcomes of calls that are guarded where they run: of the first, and of as many as it has come to."""
+        return self._peer.outcomes(self, calls, seconds)
 
 
 class _Iterator(StandIn):

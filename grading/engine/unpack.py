@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import gc
 import math
+import re
 import sys
 
 import msgpack
 import numpy as np
 
-from grading.engine.wire import DTYPES, GENERATORS, KNOWN, LONGEST_INT, Handle, WireError
+from grading.engine.wire import DTYPES, GENERATORS, KNOWN, LONGEST_INT, Apart, Handle, WireError
 
+LINE = re.compile(rb"([<>|]?[biufc]\d{1,2})((?: \d{1,12}){0,32})\n")  # at the head of an array: dtype and shape
 DEEPEST = 60  # extensions within extensions
 FEW = 2_000  # bytes in which there are too few entries to be counted, and too few keys to collide
 MOST_ENTRIES = 2_000_000  # of all lists and dicts of a message together; the numbers of an array do not count
@@ -39,7 +41,7 @@ def unpack(data: bytes, take, own, named=None):
 class _Unpacker:
     def __init__(self, take, own, named, counting):
         self.take, self.own, self.named, self.depth = take, own, named, 0
-        self.arrays, self.entries, self.keys = [], 0, 0
+        self.arrays, self.entries, self.keys, self.things = [], 0, 0, 0
         self.counting = {"list_hook": self._list, "object_pairs_hook": self._dict} if counting else {}
 
     def value(self, data):
@@ -81,6 +83,14 @@ class _Unpacker:
 
     def _extension(self, code, data):
         self._count(0)
+        match code:
+            case 6:
+                self.arrays.append(_read_array(data))
+                return self.arrays[-1]
+            case 7:
+                return _read_scalar(data)
+            case 17:
+                return self._apart(data)
         x = self.value(data)
         match code:
             case 1:
@@ -96,18 +106,15 @@ class _Unpacker:
             case 5:
                 real, imaginary = x
                 return complex(float(real), float(imaginary))
-            case 6:
-                self.arrays.append(_read_array(*x))
-                return self.arrays[-1]
-            case 7:
-                return _read_array(x[0], [1], x[1])[0]
             case 8:
                 return _read_generator(*x)
             case 9:
                 return _read_tensor(x, self.depth)
             case 10:
+                self.things += 1
                 return self.take(_read_handle(*x))
             case 11:
+                self.things += 1
                 return self.own(_whole(x))
             case 12:
                 return self._known(x)
@@ -122,6 +129,15 @@ class _Unpacker:
                 return dict.fromkeys(self._hashable(entries)).keys() if x[0] == 0 else dict(enumerate(entries)).values()
         raise WireError("there is no such extension")
 
+    def _apart(self, data):
+        if self.depth > 1:
+            raise WireError("only a message holds something apart")
+        outside, self.arrays, self.things = self.arrays, [], 0
+        try:
+            return Apart(data, self.value(data), self.things == 0)
+        finally:
+            self.arrays = outside
+
     def _known(self, name):
         if not isinstance(name, str):
             raise WireError("a name must be a text")
@@ -135,6 +151,7 @@ class _Unpacker:
                 return torch.device(word.removeprefix("device:"))
             if isinstance(found := getattr(torch, word, None), torch.dtype):
                 return found
+        self.things += 1
         if self.named is None:
             raise WireError("a name that is not known")
         return self.named(name)
@@ -165,21 +182,23 @@ def _dtype(text):
     return np.dtype(text)
 
 
-def _fits(shape, itemsize, data):
-    """Is this the shape of so many bytes? Counted in whole numbers that cannot overflow."""
-    shape = [_whole(n) for n in _listed(shape)]
-    if not isinstance(data, bytes) or len(shape) > 32 or math.prod(shape) * itemsize != len(data) or max(
-            shape, default=0) > 2**40:
+def _read_array(data):
+    line = LINE.match(data)
+    if line is None:
+        raise WireError("not an array of numbers")
+    dtype, shape = np.dtype(line[1].decode()), tuple(map(int, line[2].split()))
+    if math.prod(shape) * dtype.itemsize != len(data) - line.end():  # whole numbers cannot overflow
         raise WireError("the shape does not fit the data")
-    return shape
+    numbers = np.frombuffer(data, np.uint8 if dtype.kind == "b" else dtype, offset=line.end()).reshape(shape)
+    # A copy either way; a byte that is neither 0 nor 1 would be a truth value of its own kind.
+    return numbers.astype(bool) if dtype.kind == "b" else numbers.copy()
 
 
-def _read_array(text, shape, data):
-    dtype = _dtype(text)
-    shape = _fits(shape, dtype.itemsize, data)
-    if dtype.kind == "b":  # a byte that is neither 0 nor 1 would be a truth value of its own kind
-        return (np.frombuffer(data, np.uint8) != 0).reshape(shape).copy()
-    return np.frombuffer(data, dtype).reshape(shape).copy()
+def _read_scalar(data):
+    x = _read_array(data)
+    if x.shape:
+        raise WireError("one number was expected")
+    return x[()]
 
 
 def _read_generator(name, state):
@@ -197,13 +216,15 @@ def _read_tensor(x, depth):
     dtype = getattr(torch, text, None) if isinstance(text, str) else None
     if not isinstance(dtype, torch.dtype) or dtype.is_complex and requires_grad or depth > DEEPEST:
         raise WireError("not a tensor of numbers")
+    shape = [_whole(n) for n in _listed(shape)]
+    if len(shape) > 32 or max(shape, default=0) > 2**40 or numbers is None and math.prod(shape) > 2**40:
+        raise WireError("the shape is too large")
     if numbers is None:
-        shape = [_whole(n) for n in _listed(shape)]
-        if len(shape) > 32 or math.prod(shape) > 2**40:
-            raise WireError("the shape is too large")
         tensor = torch.empty(shape, dtype=dtype, device="meta")
     else:
-        shape = _fits(shape, torch.empty(0, dtype=dtype).element_size(), numbers)
+        size = torch.empty(0, dtype=dtype).element_size()
+        if not isinstance(numbers, bytes) or math.prod(shape) * size != len(numbers):
+            raise WireError("the shape does not fit the data")
         if dtype is torch.bool:
             numbers = (np.frombuffer(numbers, np.uint8) != 0).tobytes()
         flat = torch.frombuffer(bytearray(numbers), dtype=dtype) if numbers else torch.empty(0, dtype=dtype)

@@ -1,7 +1,7 @@
 """Values as bytes, between two processes that do not trust each other.
 
-Plain data crosses by value: numbers, texts, None, lists, tuples, dicts, sets, NumPy arrays (their raw bytes,
-with dtype and shape), random generators, tensors. Everything else stays where it is, and the other side gets a
+Plain data crosses by value: numbers, texts, None, lists, tuples, dicts, sets, NumPy arrays (a line with dtype and
+shape, then their raw bytes), random generators, tensors. Everything else stays where it is, and the other side gets a
 handle. Nothing is ever unpickled. This file writes; unpack.py reads, and believes nothing.
 """
 
@@ -18,8 +18,8 @@ import numpy as np
 LONGEST_INT = 100_000  # bits
 
 (TUPLE, SET, FROZENSET, INT, COMPLEX, ARRAY, SCALAR, GENERATOR, TENSOR, HANDLE, OWN, NAMED, DTYPE, SAME, RANGE,
- VIEW) = range(1, 17)
-DTYPES = re.compile(r"[<>|=]?[biufc]\d{1,2}")  # numbers and truth values, never objects
+ VIEW, APART) = range(1, 18)
+DTYPES = re.compile(r"[<>|]?[biufc]\d{1,2}")  # numbers and truth values, never objects
 GENERATORS = ("PCG64", "PCG64DXSM")  # the others keep a place in a table: a forged one would point past its end
 # What both sides know by name: types of numbers and containers, and exceptions.
 KNOWN = {f"builtins.{name}": value for name, value in vars(builtins).items()
@@ -43,6 +43,15 @@ class Handle:
     type_name: str
     name: str  # of a function or a class
     parameters: tuple | None  # of a function: (name, kind, has a default), or None where they cannot be told
+
+
+@dataclass(frozen=True)
+class Apart:
+    """A value that is packed by itself: it shares no array with the rest of the message."""
+
+    data: bytes
+    value: object = None  # once it was unpacked
+    plain: bool = True  # is it data and nothing else, so that packed again it is the same bytes?
 
 
 def pack(value, hand_over) -> bytes:
@@ -74,6 +83,8 @@ def _extend(x, hand_over, arrays):
         return ext(INT, x.to_bytes(x.bit_length() // 8 + 1, "little", signed=True))
     if isinstance(x, (np.generic, np.ndarray)):
         return _array(x, ext, hand_over, arrays)
+    if type(x) is Apart:
+        return msgpack.ExtType(APART, x.data)
     if isinstance(x, type) and (name := f"{x.__module__}.{x.__name__}") in KNOWN and KNOWN[name] is x:
         return ext(NAMED, name)
     if isinstance(x, np.dtype):
@@ -122,14 +133,15 @@ def _handed(x, ext, hand_over):
 
 
 def _array(x, ext, hand_over, arrays):
-    plain = DTYPES.fullmatch(x.dtype.str) and type(x).__module__ == "numpy"
-    if isinstance(x, np.generic) and plain:
-        return ext(SCALAR, [x.dtype.str, x.tobytes()])
-    if type(x) is np.ndarray and plain:
+    dtype = x.dtype.str
+    plain = DTYPES.fullmatch(dtype) and type(x).__module__ == "numpy"
+    if plain and isinstance(x, np.generic):
+        return msgpack.ExtType(SCALAR, f"{dtype}\n".encode() + x.tobytes())
+    if plain and type(x) is np.ndarray:
         if id(x) in arrays:
             return ext(SAME, arrays[id(x)])
         arrays[id(x)] = len(arrays)
-        return ext(ARRAY, [x.dtype.str, list(x.shape), np.ascontiguousarray(x).tobytes()])
+        return msgpack.ExtType(ARRAY, f"{dtype}{''.join(f' {n}' for n in x.shape)}\n".encode() + x.tobytes())
     return _handed(x, ext, hand_over)  # a matrix, a masked array, an array of objects: not plain numbers
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from nnlib.check.tensors import PLAIN
 
-ITSELF = {FunctionType, BuiltinFunctionType, np.random.Generator}  # equal to nothing but themselves
+ITSELF = {FunctionType, BuiltinFunctionType, np.ufunc, np.random.Generator}  # equal to nothing but themselves
 
 
 def agree(got, expected, rtol, atol):

@@ -128,6 +128,15 @@ def copied(x):
     return x.copy() if isinstance(x, np.ndarray) else x
 
 
+def private(x):
+    """Does copied(x) share nothing with x that a call could change?"""
+    if type(x) in (list, tuple, set):
+        return tensors.PLAIN.issuperset(map(type, x)) or all(map(private, x))
+    if type(x) is dict:
+        return all(map(private, x.values()))
+    return type(x) in tensors.PLAIN or type(x) is np.ndarray and x.dtype.kind in "biufc" or tensors.is_tensor(x)
+
+
 def _places(got, expected):
     both = isinstance(got, (list, tuple)) and isinstance(expected, (list, tuple)) and len(got) == len(expected)
     if both and expected:

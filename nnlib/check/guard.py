@@ -129,22 +129,30 @@ def limit(seconds):
     if not seconds or not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield
         return
-    active = True
-
-    def ring(signum, frame):
-        if active:  # else it rang while the block was being left
-            computing = signum == signal.SIGPROF
-            raise TimeLimit(f"{seconds:.2g} s of computing" if computing else f"{WAITING * seconds:.2g} s")
-
-    clocks = [(signal.ITIMER_PROF, signal.SIGPROF, seconds), (signal.ITIMER_REAL, signal.SIGALRM, WAITING * seconds)]
-    before = [(clock, number, signal.signal(number, ring)) for clock, number, _ in clocks]
+    clocks = [(signal.ITIMER_PROF, seconds), (signal.ITIMER_REAL, WAITING * seconds)]
+    # To say who answers takes longer than all the rest: a limit within a limit need not.
+    before = [] if _limits else [(number, signal.signal(number, _ring)) for number in (signal.SIGPROF, signal.SIGALRM)]
+    _limits.append(seconds)
     # They ring again every second, should a bare `except:` swallow the first.
-    old = [signal.setitimer(clock, limit, 1.0) for clock, _, limit in clocks]
+    old = [signal.setitimer(clock, limit, 1.0) for clock, limit in clocks]
     try:
         yield
     finally:
-        active = False
-        for (clock, number, handler), (delay, interval) in zip(before, old):
+        _limits[-1] = None
+        for clock, _ in clocks:
             signal.setitimer(clock, 0)
+        _limits.pop()
+        for number, handler in before:
             signal.signal(number, handler)
-            signal.setitimer(clock, delay, interval)
+        for (clock, _), (delay, interval) in zip(clocks, old):
+            if delay:
+                signal.setitimer(clock, delay, interval)
+
+
+_limits = []  # in seconds, the innermost last; None: it is being left
+
+
+def _ring(signum, frame):
+    if _limits and (seconds := _limits[-1]):
+        computing = signum == signal.SIGPROF
+        raise TimeLimit(f"{seconds:.2g} s of computing" if computing else f"{WAITING * seconds:.2g} s")

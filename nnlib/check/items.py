@@ -34,6 +34,11 @@ class Item:
         self.steps, self.section = (), ""  # of hints
         self._open = None  # a call that still waits for gives(), raises() or satisfies()
 
+    @property
+    def allowance(self):
+        """Seconds of computing that the next call may take: who waited once need not wait as long again."""
+        return self.seconds / 3 if self.timed_out else self.seconds
+
     def hints(self, *steps, section):
         """What check.hint() tells, a step a time (where to look, the idea, the formula), and the section to read."""
         if not steps or not all(isinstance(step, str) and step.strip() for step in steps):

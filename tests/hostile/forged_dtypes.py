@@ -3,31 +3,25 @@
 import gc
 
 peer = next(x for x in gc.get_objects() if type(x).__name__ == "Candidate")
-import struct
-
 import msgpack
-import numpy as np
 
 number = 0
-LIES = [["|O", [1], b"12345678"], ["|V8", [1], b"12345678"], ["<M8[s]", [1], b"12345678"], ["<f8", [2**62, 4], b"12345678"],
-        ["<f8", [-1], b"12345678"], ["<f8", [-1, -1], b"12345678"], ["<f8", [1.0], b"12345678"], ["<f8", [True], b"12345678"],
-        ["<f8", "1", b"12345678"], ["<f8", [1] * 100, b"12345678"], ["f8,f8", [1], b"1" * 16], ["<f16", [1], b"\xff" * 16],
-        ["|b1", [1], b"\x02"], ["<U4", [1], b"1" * 16], ["numpy", [1], b""], [["<f8"], [1], b"12345678"]]
-pack = peer.send
+SHAPES = ["|O 1", "|V8 1", "<M8[s] 1", "<f8 4611686018427387904 4", "<f8 2305843009213693952 8", "<f8 -1", "<f8 -1 -1", "<f8 1.0", "<f8 True",
+          "<f8 0 99999999999999", "<f8" + " 1" * 100, "f8,f8 1", "<f16 1", "|b1 8", "<U4 1", "numpy 1", "<f8 1_0", "", "<f8 1\n"]
+LIES = [line.encode() + b"\n" + b"\x0212345\xff\xff" for line in SHAPES] + [b"", b"<f8 1", msgpack.packb(["<f8", [1], b"12345678"])]
+pack = peer.packed
 
 
-def send(message, *rest):
+def packed(reply):
     global number
-    if message[0] == "reply" and len(message) == 7 and message[3] == "lie":
-        lie = LIES[number % len(LIES)]
+    if reply[1] == "lie":
         number += 1
-        data = msgpack.packb(["reply", message[1], True, msgpack.ExtType(6, msgpack.packb(lie)), None, "", []])
-        peer.channel.sendall(struct.pack(">I", len(data)) + data)
-        return
-    pack(message, *rest)
+        lie = msgpack.ExtType(6 + number % 2, LIES[number // 2 % len(LIES)])
+        return msgpack.packb([True, lie, None, "", []])
+    return pack(reply)
 
 
-peer.send = send
+peer.packed = packed
 # %% square
 def square(x):
     return "lie"

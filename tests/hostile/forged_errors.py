@@ -8,14 +8,16 @@ serve = peer.serve
 
 
 def forged(kind, seconds, *parts):
-    if kind in ("call", "lines"):
+    if kind == "lines" or kind == "calls" and next(turns):
         return [False, dict(next(lies)), None, '', []]
     return serve(kind, seconds, *parts)
 
 
 peer.serve = forged
+peer.called = lambda function, call, seconds: [False, dict(next(lies)), None, '', []]
 from itertools import cycle
 
+turns = cycle([True, False, False])  # in place of all answers, or as one of them
 kinds = ["builtins.KeyboardInterrupt", "builtins.SystemExit", "builtins.BaseException", "builtins.GeneratorExit", "builtins.__import__",
          "builtins.print", "nnlib.check.guard.TimeLimit", "grading.engine.peer.Abandoned", "builtins.BaseExceptionGroup", "nnlib.check.AuthorError"]
 lies = cycle([{"types": [kind], "args": [5, "x"], "text": "\x1b[31m", "frames": [["<script>", 1, "\x1b[0m"]] * 1000, "file": "<test>",

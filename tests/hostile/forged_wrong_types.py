@@ -8,12 +8,14 @@ serve = peer.serve
 
 
 def forged(kind, seconds, *parts):
-    if kind in ("call", "lines"):
+    if kind == "lines" or kind == "calls" and next(turns):
         return next(answers)
     return serve(kind, seconds, *parts)
 
 
 peer.serve = forged
+peer.called = lambda function, call, seconds: next(answers)
+turns = iter([True, False, False] * 400)  # in place of all answers, or as one of them
 answers = iter([5, "yes", None, [], [True], [False], [False, 5], [True, 1.0, 5, 5, 5], [None, None], {}, b"", [True] * 100] * 100)
 
 # %% square
