@@ -89,3 +89,10 @@ def test_a_too_old_python_is_told_what_to_do():
     )
     assert done.returncode == 1 and "Traceback" not in done.stderr
     assert "needs Python 3.11 or newer, but this is Python 3.8" in done.stderr and "make book" in done.stderr
+
+
+def test_the_command_starts_without_a_grammar_of_web_addresses():
+    """jsonschema builds one when it finds a library for it: two seconds, in every process."""
+    said = subprocess.run([sys.executable, "-c", "import grading.cli, nbformat, sys; print('lark' in sys.modules)"],
+                          capture_output=True, text=True, cwd=ROOT)
+    assert said.stdout == "False\n", said.stderr
