@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import inspect
 from functools import lru_cache
 
@@ -48,6 +47,16 @@ class StandIn:
 class _Callable(StandIn):
     def __call__(self, *args, **kwargs):
         return self._peer.call(self, args, kwargs)
+
+    @property
+    def __signature__(self):
+        """What inspect.signature() tells; made when it is asked for, which is seldom."""
+        try:
+            return inspect.Signature([
+                inspect.Parameter(name, inspect._ParameterKind(kind), default=... if more else inspect.Parameter.empty)
+                for name, kind, more in self._handle.parameters])
+        except (TypeError, ValueError):  # it has none, or in an order that Python does not allow
+            raise AttributeError("it does not tell its parameters") from None
 
     def __guarded__(self, calls, seconds):
         """The Outcomes of calls that are guarded where they run: of the first, and of as many as it has come to."""
@@ -103,11 +112,6 @@ def stand_in(peer, handle):
     if handle.kind in ("function", "class"):
         name = handle.name if peer.knows(handle.name) else handle.kind
         vars(made).update(__name__=name, __qualname__=name)
-    if handle.parameters is not None:
-        with contextlib.suppress(ValueError):  # parameters in an order that Python does not allow
-            vars(made)["__signature__"] = inspect.Signature([
-                inspect.Parameter(name, inspect._ParameterKind(kind), default=... if more else inspect.Parameter.empty)
-                for name, kind, more in handle.parameters])
     return made
 
 

@@ -40,6 +40,8 @@ def _close(got, expected, rtol, atol):
         return bool((got == expected).all())
     if got.dtype.kind != "f":
         return False
+    if not rtol and not atol and got.tobytes() == expected.tobytes():  # as arguments are that no call has changed
+        return True
     with np.errstate(all="ignore"):
         off = np.abs(got - expected)
         return bool((off <= atol + rtol * np.abs(expected)).all() and (off < np.inf).all())

@@ -11,7 +11,7 @@ _watched = []  # the shells that explain a missing answer already
 
 def display(item):
     """Shows the report of an item."""
-    show(as_text(item), as_html(item))
+    show(as_text(item), as_html(item) if running() else "")
 
 
 def show(text, page):
