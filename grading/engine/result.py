@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Result:
         return sum(verdict.earned for verdict in self.verdicts.values())
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self), sort_keys=True)
+        return json.dumps(vars(self), sort_keys=True, default=vars)
 
     @classmethod
     def from_json(cls, text: str) -> Result:

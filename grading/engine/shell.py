@@ -109,6 +109,10 @@ class Shell(InteractiveShell):
                 return raw_cell
         return super().transform_cell(raw_cell)
 
+    def should_run_async(self, raw_cell, **about):
+        """Whether it awaits something, which takes a compilation to tell, is asked only where the word stands."""
+        return ("await" in raw_cell or "async" in raw_cell) and super().should_run_async(raw_cell, **about)
+
     def _showtraceback(self, etype, evalue, stb):
         KEPT.add({"output_type": "error", "ename": etype.__name__[:200], "evalue": str(evalue)[:2000],
                   "traceback": [line[:2000] for line in stb][:60]})

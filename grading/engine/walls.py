@@ -12,6 +12,7 @@ import contextlib
 import ctypes
 import json
 import os
+import re
 import resource
 import select
 import signal
@@ -29,6 +30,8 @@ NEWNS, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET = 0x20000, 0x4000000, 0x8000000, 
 RDONLY, NOSUID, NODEV, REMOUNT, BIND, MOVE, REC, PRIVATE = 1, 2, 4, 32, 4096, 8192, 16384, 1 << 18
 LOCKED = NOSUID | NODEV | 8 | 1024 | 2048  # flags of a mount that must stay: also no programs, no times of access
 PDEATHSIG, DUMPABLE, CAPBSET_DROP, NO_NEW_PRIVS = 1, 4, 24, 38
+
+STATUS = re.compile(rb"^(?:PPid|RssAnon|RssShmem):\s*(\d+)", re.M)
 
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
@@ -174,11 +177,12 @@ def private_memory(root):
     """Megabytes of memory that a process and its descendants hold, and that no file on a disk does."""
     parents, sizes = {}, {}
     for entry in os.listdir("/proc") if os.path.isdir("/proc") else []:
-        with contextlib.suppress(OSError, ValueError, IndexError, KeyError):
+        with contextlib.suppress(OSError, ValueError):  # it may have ended, or be ending and hold nothing any more
             if entry.isdigit():
-                lines = dict(line.split(":", 1) for line in Path("/proc", entry, "status").read_text().splitlines())
-                parents[int(entry)] = int(lines["PPid"])
-                sizes[int(entry)] = sum(int(lines[kind].split()[0]) for kind in ("RssAnon", "RssShmem")) // 1024
+                with open(f"/proc/{entry}/status", "rb") as status:
+                    parent, *held = STATUS.findall(status.read())
+                parents[int(entry)] = int(parent)
+                sizes[int(entry)] = sum(map(int, held)) // 1024
     family, found = {root}, True
     while found:
         found = {pid for pid, parent in parents.items() if parent in family} - family

@@ -20,6 +20,7 @@ import json
 from dataclasses import dataclass, field
 
 from nbgrader.api import (
+    BaseCell,
     Comment,
     Grade,
     Gradebook,
@@ -35,6 +36,7 @@ from nbgrader.api import (
 from nbgrader.utils import parse_utc
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import with_polymorphic
 
 from grading.course import Course
 from grading.engine.result import Result
@@ -111,12 +113,15 @@ def _enter(gradebook: Gradebook, course: Course, row: Row, result: Result, befor
     """The transaction of one submission; returns the row, filled in."""
     db = gradebook.db
     notebook = gradebook.find_notebook(row.problem_set, row.problem_set)
-    submission, work = _submission(db, row.student, notebook)
+    submission, work, known = _submission(db, row.student, notebook)
     submission.timestamp = parse_utc(stamp) if stamp else None
-    grades = {grade.cell_id: grade for grade in _all(db, Grade, work)}
-    comments = {comment.cell_id: comment for comment in _all(db, Comment, work)}
+    grades = {grade.cell_id: grade for grade in _all(db, Grade, work)} if known else {}
+    comments = {comment.cell_id: comment for comment in _all(db, Comment, work)} if known else {}
+    fresh = []
     released = {cell.name: cell.source for cell in _all(db, SourceCell, notebook)}
-    tests, answers, tasks = (_all(db, kind, notebook) for kind in (GradeCell, SolutionCell, TaskCell))
+    cells = _all(db, with_polymorphic(BaseCell, "*"), notebook)
+    tests, answers, tasks = ([cell for cell in cells if isinstance(cell, kind)]
+                             for kind in (GradeCell, SolutionCell, TaskCell))
     for_a_person = {cell.name for cell in [*answers, *tasks]} | {c.name for c in tests if c.cell_type == "markdown"}
     texts, earlier = _texts(result), _texts(before)
     order = {name: place for place, name in enumerate(texts)}
@@ -133,7 +138,7 @@ def _enter(gradebook: Gradebook, course: Course, row: Row, result: Result, befor
             score, waits = verdict.earned, verdict.by_hand or bool(verdict.fault)
         grade = grades.get(cell.id)
         if grade is None:
-            db.add(grade := Grade(cell_id=cell.id, notebook_id=work.id, needs_manual_grade=True))
+            fresh.append(grade := Grade(cell_id=cell.id, notebook_id=work.id, needs_manual_grade=True))
         answer = name if name in for_a_person else name.removeprefix("test-")
         same = before is not None and before.trouble == result.trouble and earlier.get(answer) == texts.get(answer)
         if not same or grade.auto_score != score:
@@ -143,29 +148,32 @@ def _enter(gradebook: Gradebook, course: Course, row: Row, result: Result, befor
     for cell in [*answers, *tasks]:
         comment = comments.get(cell.id)
         if comment is None:
-            db.add(comment := Comment(cell_id=cell.id, notebook_id=work.id))
+            fresh.append(comment := Comment(cell_id=cell.id, notebook_id=work.id))
         untouched = cell in answers and texts.get(cell.name) == released.get(cell.name)
         comment.auto_comment = "No response." if untouched else None
+    db.bulk_save_objects(fresh)  # in one go, which takes a third of the time
     row.penalty, note = penalty(course, submission, sum(row.scores.values()))
     work.late_submission_penalty = row.penalty or None
     row.notes += [note] * bool(note)
     return row
 
 
-def _submission(db, student: str, notebook) -> tuple[SubmittedAssignment, SubmittedNotebook]:
-    """The rows of a student's submission and of the notebook in it, made where they are missing."""
+def _submission(db, student: str, notebook) -> tuple[SubmittedAssignment, SubmittedNotebook, bool]:
+    """The rows of a student's submission and of the notebook in it, made where they are missing; was the second there?"""
     if db.get(Student, student) is None:
         db.add(Student(id=student))
     of_student = {"assignment_id": notebook.assignment_id, "student_id": student}
     submission = db.scalars(select(SubmittedAssignment).filter_by(**of_student)).one_or_none()
-    if submission is None:
+    known = submission is not None
+    if not known:
         db.add(submission := SubmittedAssignment(id=new_uuid(), **of_student))
     of_submission = {"assignment_id": submission.id, "notebook_id": notebook.id}
-    work = db.scalars(select(SubmittedNotebook).filter_by(**of_submission)).one_or_none()
+    work = db.scalars(select(SubmittedNotebook).filter_by(**of_submission)).one_or_none() if known else None
     if work is None:
+        known = False
         db.add(work := SubmittedNotebook(id=new_uuid(), **of_submission))
         db.flush()  # what refers to something else, like a late submission to its due date, finds it
-    return submission, work
+    return submission, work, known
 
 
 def _all(db, kind, notebook) -> list:
