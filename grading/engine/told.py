@@ -38,11 +38,16 @@ class Written:
         return {cut(printable(line.strip()), 160) for source in self.code for line in source.split("\n")}
 
     @cached_property
+    def text(self):
+        return "\n".join(self.code)
+
+    @cached_property
     def words(self):
-        return set(re.findall(r"\w+", "\n".join(self.code)))
+        return set(re.findall(r"\w+", self.text))
 
     def knows(self, name):
-        return name in self.words or name in _of_libraries()
+        defined = name.isidentifier() and f"def {name}(" in self.text  # most are, and all words need not be counted
+        return defined or name in _of_libraries() or name in self.words
 
     def frame(self, function, number, line):
         """A step of a traceback, as far as it may be shown."""
