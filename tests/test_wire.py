@@ -279,7 +279,10 @@ def test_arrays_that_are_none(data):
     refused(msgpack.packb(msgpack.ExtType(SCALAR, data)))
 
 
-@given(st.integers(0, 2), st.from_regex(rb"[<>|]?[a-zA-Z]\d{0,2}( \d{1,3}){0,4}\n?", fullmatch=True), st.binary(max_size=64))
+LINES = st.from_regex(rb"[<>|]?[a-zA-Z]\d{0,2}( \d{1,3}){0,4}\n?", fullmatch=True)
+
+
+@given(st.integers(0, 2), LINES, st.binary(max_size=64))
 def test_any_array_is_numbers_or_a_wire_error(code, line, data):
     try:
         x = unpack(msgpack.packb(msgpack.ExtType((ARRAY, SCALAR, 17)[code], line + data)), refuse, refuse)

@@ -9,8 +9,6 @@ examiner of its own warm.
 from __future__ import annotations
 
 import atexit
-import base64
-import json
 import os
 import select
 import struct
@@ -19,6 +17,8 @@ import sys
 import threading
 import time
 from pathlib import Path
+
+import msgpack
 
 from grading.engine.result import Result
 from grading.errors import CourseError
@@ -34,15 +34,14 @@ def examine(job, unsafe: bool = False) -> Result:
     examiner = getattr(_mine, "examiner", None)
     if examiner is None or examiner.poll() is not None:
         examiner = _mine.examiner = _start()
-    message = json.dumps({
-        "master": job.master.decode(), "submitted": base64.b64encode(job.submitted).decode(),
-        "limits": dict(job.limits), "unsafe": unsafe,
-    }).encode()
+    message = msgpack.packb({
+        "master": job.master, "submitted": job.submitted, "limits": dict(job.limits), "unsafe": unsafe})
     try:
         examiner.stdin.write(struct.pack(">I", len(message)) + message)
         examiner.stdin.flush()
         deadline = time.monotonic() + dict(job.limits).get("submission_seconds", SUBMISSION_SECONDS)
-        reply = json.loads(_read(examiner, *struct.unpack(">I", _read(examiner, 4, deadline)), deadline))
+        length = struct.unpack(">I", _read(examiner, 4, deadline))
+        reply = msgpack.unpackb(_read(examiner, *length, deadline), unicode_errors="surrogatepass")
     except (OSError, EOFError, ValueError) as error:
         _stop(examiner)
         raise RuntimeError(f"the examiner stopped ({error or type(error).__name__})") from None
@@ -50,7 +49,7 @@ def examine(job, unsafe: bool = False) -> Result:
         _stop(examiner)
         return Result(trouble="the submission took longer than all its limits together: look at it by hand")
     if "result" in reply:
-        return Result.from_json(reply["result"])
+        return Result.of_plain(reply["result"])
     if reply.get("jail"):
         raise CourseError(reply["jail"])
     raise RuntimeError(reply["error"])

@@ -9,7 +9,6 @@ student's own process, the candidate, compute. What comes back is plain data, ch
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import gc
 import importlib
@@ -22,6 +21,7 @@ import traceback
 from functools import lru_cache
 from pathlib import Path
 
+import msgpack
 import nbformat
 
 from grading.engine.code import modules_of
@@ -35,7 +35,7 @@ MOST_MEMORY = 6 * 2**30  # bytes that an examiner may take
 
 @lru_cache(4)
 def _read(master):
-    return nbformat.reads(master, as_version=4)
+    return nbformat.reads(master.decode(), as_version=4)
 
 
 def main():
@@ -46,7 +46,7 @@ def main():
     os.dup2(2, 1)  # a stray print may not stand among the answers
     jobs, warm = sys.stdin.buffer, {}
     while len(head := jobs.read(4)) == 4:
-        job = json.loads(jobs.read(*struct.unpack(">I", head)))
+        job = msgpack.unpackb(jobs.read(*struct.unpack(">I", head)))
         try:
             master = _read(job["master"])
             key = (modules_of(master), json.dumps(job["limits"], sort_keys=True), job["unsafe"])
@@ -57,14 +57,14 @@ def main():
                 warm[key] = Warm(key[0], job["limits"], job["unsafe"])
                 gc.collect()
                 gc.freeze()  # what is here now stays, and need not be looked through again and again
-            examination = Examination(master, base64.b64decode(job["submitted"]), job["limits"], warm[key])
+            examination = Examination(master, job["submitted"], job["limits"], warm[key])
             with guard.no_stderr():  # once for all its tests
-                reply = {"result": examination.result().to_json()}
+                reply = {"result": examination.result().plain()}
         except Exception as error:
             *_, where = traceback.extract_tb(error.__traceback__)
             reply = {"error": f"{type(error).__name__}: {error} ({Path(where.filename).name}, line {where.lineno})",
                      "jail": str(error) if isinstance(error, NoJail) else ""}
-        data = json.dumps(reply).encode()
+        data = msgpack.packb(reply, unicode_errors="surrogatepass")
         answers.write(struct.pack(">I", len(data)) + data)
         answers.flush()
 

@@ -36,11 +36,17 @@ class Result:
     def earned(self) -> float:
         return sum(verdict.earned for verdict in self.verdicts.values())
 
+    def plain(self) -> dict:
+        """As dicts, texts and numbers."""
+        return {**vars(self), "verdicts": {name: vars(verdict) for name, verdict in self.verdicts.items()}}
+
+    @classmethod
+    def of_plain(cls, data: dict) -> Result:
+        return cls(**{**data, "verdicts": {name: Verdict(**verdict) for name, verdict in data["verdicts"].items()}})
+
     def to_json(self) -> str:
-        return json.dumps(vars(self), sort_keys=True, default=vars)
+        return json.dumps(self.plain(), sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> Result:
-        data = json.loads(text)
-        data["verdicts"] = {name: Verdict(**verdict) for name, verdict in data["verdicts"].items()}
-        return cls(**data)
+        return cls.of_plain(json.loads(text))

@@ -159,7 +159,7 @@ def _enter(gradebook: Gradebook, course: Course, row: Row, result: Result, befor
 
 
 def _submission(db, student: str, notebook) -> tuple[SubmittedAssignment, SubmittedNotebook, bool]:
-    """The rows of a student's submission and of the notebook in it, made where they are missing; was the second there?"""
+    """The rows of a student's submission and of the notebook in it, made where missing; and was the second there?"""
     if db.get(Student, student) is None:
         db.add(Student(id=student))
     of_student = {"assignment_id": notebook.assignment_id, "student_id": student}
