@@ -15,6 +15,7 @@ from test_check import result_of
 from nnlib import check
 from nnlib.check import picture
 from nnlib.check.agree import agree
+from nnlib.check.case import private
 from nnlib.check.compare import compare
 from nnlib.check.page import as_html
 from nnlib.check.report import as_text
@@ -352,3 +353,42 @@ def test_what_the_author_computes_does_not_touch_the_input():
         return total
 
     assert each(np.sum, expected=greedy, mistakes={"sign": greedy}).earned == 1
+
+
+# -- while grading, a function lives elsewhere: its calls go there together -------------
+
+
+class Elsewhere:
+    """A function that is guarded where it lives, as the student's are while grading; it takes two calls at a time."""
+
+    def __init__(self, function):
+        self.function, self.journeys = function, []
+
+    def __guarded__(self, calls, seconds):
+        self.journeys.append((len(calls), seconds))
+        return [check.guard.run(lambda a=args, k=kwargs: self.function(*a, **k), seconds) for args, kwargs in calls[:2]]
+
+
+def test_calls_of_each_go_ahead_and_the_rest_in_its_turn():
+    f = Elsewhere(np.sum)
+    t = each(f)
+    assert t.score() == 1 and f.journeys == [(len(INPUTS), 10)] + [(1, 10)] * (len(INPUTS) - 2)
+
+
+def test_only_what_is_copied_for_every_call_goes_ahead():
+    """A generator goes on from call to call: the second must see what the first has left of it."""
+    rng, twin = (np.random.default_rng(3) for _ in range(2))
+    f = Elsewhere(lambda n, rng: rng.normal(size=n))
+    t = check.item("x", points=1)
+    t.each(f, [(n, rng) for n in (2, 3)]).satisfies(lambda n, _: lambda x: None if len(x) == n else ("", ""), points=1)
+    assert t.score() == 1 and [n for n, _ in f.journeys] == [1, 1]
+    assert rng.normal() == [twin.normal() for _ in range(6)][-1]
+
+
+@pytest.mark.parametrize(("x", "alone"), [
+    (1.5, True), ("a", True), ([1, (2, "b")], True), (np.ones(2), True), ({"a": [np.ones(2)]}, True), ({1, 2}, True),
+    (np.array([None]), False), ([np.random.default_rng(0)], False), (print, False), ({"a": object()}, False),
+    (np.ma.ones(2), False), (np.float64(1.0), True),
+])  # fmt: skip
+def test_what_a_copy_shares_nothing_with(x, alone):
+    assert private(x) is alone

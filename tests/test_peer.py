@@ -278,6 +278,74 @@ def test_a_check_stops_a_deaf_loop_and_goes_on(student):
     assert guard.run(lambda: right(3), 0.5).value == 6
 
 
+def together(f, calls, seconds=1):
+    """What calls come to that are sent in one message."""
+    return f._peer.outcomes(f, calls, seconds)
+
+
+def test_calls_go_together_and_each_is_told_by_itself(student):
+    f = student("""
+    made = []
+
+    def f(x, by=1):
+        made.append(by)
+        if by == 0:
+            raise ValueError("not by 0")
+        print("by", by)
+        x[0] += by
+        return len(made), x.sum()
+    """, "f")
+    same = np.zeros(2)
+    done = together(f, [([same], {}), ([same], {"by": 0}), ([np.ones(2), 5], {}), ([np.ones(2)], {"by": 2})])
+    assert [d.value for d in done] == [(1, 1.0), None, (3, 7.0), (4, 4.0)]
+    assert [d.output for d in done] == ["by 1\n", "", "by 5\n", "by 2\n"]
+    assert isinstance(done[1].error, ValueError) and str(done[1].error) == "not by 0"
+    assert same.tolist() == [1, 0]  # what one call changes, the next was not given: it is packed by itself
+
+
+@pytest.mark.parametrize(("body", "made"), [
+    ("return Thing(x)", 1),  # it stays there, and the test may look at it before the next call
+    ("import time; time.sleep(0.6); return x", 2),
+    ("return np.zeros(10**6)", 2),
+    ("return x", 5),
+])  # fmt: skip
+def test_calls_go_together_while_they_are_quick_and_plain(student, body, made):
+    f, count = student(f"""
+    class Thing:
+        def __init__(self, x):
+            self.x = x
+
+    calls = []
+
+    def f(x):
+        calls.append(x)
+        {body}
+
+    def count():
+        return len(calls)
+    """, "f", "count")
+    done = together(f, [([k], {}) for k in range(5)])
+    assert len(done) == count() == made and not any(d.error for d in done)
+
+
+@pytest.mark.parametrize("end", ["import os; os._exit(1)", "while True: pass"])
+def test_of_calls_that_went_together_the_first_is_kept_when_a_later_one_ends_all(student, end):
+    f = student(f"""
+    def f(x):
+        if x == 2:
+            import signal
+            [signal.signal(s, signal.SIG_IGN) for s in (signal.SIGALRM, signal.SIGPROF)]
+            {end}
+        return x
+    """, "f")
+    [done] = together(f, [([k], {}) for k in range(5)], 0.3)
+    assert done.value == 0
+    assert [d.value for d in together(f, [([1], {})])] == [1]
+    [done] = together(f, [([2], {})], 0.3)
+    assert isinstance(done.error, (Died, guard.TimeLimit))
+    assert [d.value for d in together(f, [([3], {}), ([4], {})])] == [3, 4]
+
+
 def test_an_object_of_a_process_that_has_ended_says_so(student):
     die, a = student(DYING + VALUE + "\nmade = [Value(1.0)]\ndef make():\n    return Value(9.0)", "die", "a")
     made = student.session.names(["make", "die", "a"])["make"]()

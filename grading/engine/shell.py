@@ -6,7 +6,6 @@ What is kept is bounded: an endless print costs nothing but its own time.
 from __future__ import annotations
 
 import ast
-import contextlib
 import io
 import sys
 import warnings
@@ -102,12 +101,14 @@ class Shell(InteractiveShell):
 
         One line alone may be Python and a command as well, such as `ls`.
         """
-        with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
-            if "\n" in raw_cell.strip():
-                with warnings.catch_warnings(action="ignore"):  # they come when it is compiled
-                    ast.parse(raw_cell)
-                return raw_cell
-        return super().transform_cell(raw_cell)
+        if "\n" not in raw_cell.strip():
+            return super().transform_cell(raw_cell)
+        try:
+            with warnings.catch_warnings(action="ignore"):  # they come when it is compiled
+                ast.parse(raw_cell)
+            return raw_cell
+        except:  # noqa: E722 - a cell may have put other classes in the places of Python's exceptions
+            return super().transform_cell(raw_cell)
 
     def should_run_async(self, raw_cell, **about):
         """Whether it awaits something, which takes a compilation to tell, is asked only where the word stands."""

@@ -134,7 +134,9 @@ def private(x):
         return tensors.PLAIN.issuperset(map(type, x)) or all(map(private, x))
     if type(x) is dict:
         return all(map(private, x.values()))
-    return type(x) in tensors.PLAIN or type(x) is np.ndarray and x.dtype.kind in "biufc" or tensors.is_tensor(x)
+    if type(x).__module__ == "numpy" and isinstance(x, (np.ndarray, np.generic)):
+        return x.dtype.kind in "biufc"
+    return type(x) in tensors.PLAIN or tensors.is_tensor(x)
 
 
 def _places(got, expected):
