@@ -24,7 +24,7 @@ from functools import partial
 import numpy as np
 
 from grading.engine import walls
-from grading.engine.peer import LARGEST, Peer, cut
+from grading.engine.peer import EASILY, Peer, cut
 from grading.engine.shell import KEPT, Stream, make_shell, run_cell
 from grading.engine.wire import Apart, WireError, pack
 from nnlib.check import errors, guard
@@ -72,7 +72,7 @@ class Candidate(Peer):
             self.gave = False
             done.append(Apart(self.packed(self.called(function, call, seconds))))
             size += len(done[-1].data)
-            if self.gave or not call.plain or size > LARGEST // 4 or time.monotonic() > until:
+            if self.gave or not call.plain or size > EASILY or time.monotonic() > until:
                 break
         return done
 

@@ -24,6 +24,7 @@ from grading.engine.wire import Apart, Handle, WireError, pack
 from nnlib.check.show import short
 
 LARGEST = 32 * 2**20  # bytes of one message
+EASILY = LARGEST // 4  # of what goes together: the last may be larger than the others
 SMALL = 2**14  # of most: there is no need to make room for more
 DEEPEST = 40  # requests within requests
 MOST_OBJECTS = 20_000  # of the other side's that are known here
@@ -149,7 +150,7 @@ class Peer:
 
     def apart(self, values):
         """Values packed each by itself: the first, and of the others as many as go into a message easily."""
-        packed, room = [], LARGEST // 4
+        packed, room = [], EASILY
         for value in values:
             data = pack(value, self._hand_over)
             if packed and len(data) > room:

@@ -190,7 +190,7 @@ class Session:
             raise Died(f"what was handed over could not be sent ({error})") from None
         right, told = self.ask("calls", self.allowed(seconds), stand_in._handle.number, sent)[:2]
         if right is not True:
-            told, sent = [Apart(b"", [right, told])], sent[:1]
+            told = [Apart(b"", [right, told])]
         if not isinstance(told, list) or not 0 < len(told) <= len(sent):
             raise Died("what came back could not be read")
         done = []

@@ -18,6 +18,7 @@ from traitlets import Type
 MOST_TEXT = 100_000  # characters that one cell may print
 MOST_DATA = 4_000_000  # characters of pictures and the like that one cell may show
 MOST_OUTPUTS = 200
+NO_PYTHON = (SyntaxError, ValueError, RecursionError, MemoryError)  # a cell may put others in the places of their names
 
 
 class Kept:
@@ -105,9 +106,9 @@ class Shell(InteractiveShell):
             return super().transform_cell(raw_cell)
         try:
             with warnings.catch_warnings(action="ignore"):  # they come when it is compiled
-                ast.parse(raw_cell)
+                compile(raw_cell, "<cell>", "exec", ast.PyCF_ONLY_AST)
             return raw_cell
-        except:  # noqa: E722 - a cell may have put other classes in the places of Python's exceptions
+        except NO_PYTHON:
             return super().transform_cell(raw_cell)
 
     def should_run_async(self, raw_cell, **about):

@@ -16,7 +16,7 @@ import numpy as np
 
 from grading.engine.wire import DTYPES, GENERATORS, KNOWN, LONGEST_INT, Apart, Handle, WireError
 
-LINE = re.compile(rb"([<>|]?[biufc]\d{1,2})((?: \d{1,12}){0,32})\n")  # at the head of an array: dtype and shape
+LINE = re.compile(b"(%b)((?: \\d{1,12}){0,32})\n" % DTYPES.pattern.encode())  # at the head of an array: dtype and shape
 DEEPEST = 60  # extensions within extensions
 FEW = 2_000  # bytes in which there are too few entries to be counted, and too few keys to collide
 MOST_ENTRIES = 2_000_000  # of all lists and dicts of a message together; the numbers of an array do not count

@@ -35,7 +35,7 @@ def agree(got, expected, rtol, atol):
 
 
 def _close(got, expected, rtol, atol):
-    """Two arrays of one shape and type. With infinity or NaN in them: False."""
+    """Two arrays of one shape and type. With infinity or NaN in them: False, unless they must be and are the same."""
     if got.dtype.kind in "iub":
         return bool((got == expected).all())
     if got.dtype.kind != "f":

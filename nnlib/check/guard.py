@@ -61,7 +61,8 @@ def run(action, seconds=None):
     paper, outcome = _Paper(), Outcome()
     _allowed.append(seconds)
     with warnings.catch_warnings(record=True) as noted:
-        warnings.simplefilter("always")
+        warnings.resetwarnings()
+        warnings.simplefilter("always", append=True)  # to put it first would need Python's own ValueError
         with contextlib.redirect_stdout(paper), contextlib.redirect_stderr(paper), no_stderr():
             try:
                 with limit(seconds):

@@ -129,7 +129,7 @@ class Trial:
         return case, outcome.error, result
 
     def _made(self, seconds):
-        """Runs the call under guard: (its arguments, its Outcome)."""
+        """Runs the call under guard: (its arguments, its Outcome). Functions of the test, handed over, run here."""
         given = copied((self.args, self.kwargs))
         elsewhere = guarded_elsewhere(self.function)
         if elsewhere and not any(callable(x) for x in (*self.args, *self.kwargs.values())):
@@ -211,10 +211,7 @@ class Trial:
 
 
 def guarded_elsewhere(function):
-    """While grading, a function of the student's lives in another process, which guards its calls; else None.
-
-    Not where it is handed functions of the test, which run here.
-    """
+    """While grading, a function of the student's lives in another process, which guards its calls; else None."""
     there = getattr(type(function), "__guarded__", None)
     return there and partial(there, function)
 

@@ -1,5 +1,4 @@
 # Makes AssertionError and Exception classes that are never raised, and catches what is.
-# spoils: scale slope
 # %% before
 import builtins
 
