@@ -15,10 +15,11 @@ import pytest
 
 from grading.engine import jail
 from grading.engine.peer import Gone, Late, Peer
-from grading.engine.session import Session, Warm
+from grading.engine.session import Session
 from grading.engine.stand_in import StandIn
 from grading.engine.told import Died, Written, error_of, merge
 from grading.engine.unpack import unpack
+from grading.engine.warm import Warm
 from grading.engine.wire import WireError, pack
 from nnlib.check import guard
 

@@ -27,7 +27,7 @@ import nbformat
 from grading.engine.code import modules_of
 from grading.engine.examination import Examination
 from grading.engine.jail import NoJail
-from grading.engine.session import Warm
+from grading.engine.warm import Warm
 from nnlib.check import guard
 
 MOST_MEMORY = 6 * 2**30  # bytes that an examiner may take
