@@ -172,10 +172,12 @@ def race(names, setting, rounds):
     with ExitStack() as stack:
         processes = {name: stack.enter_context(ProcessPoolExecutor(
             1, mp_context=get_context("spawn"), initializer=prepare, initargs=(name, setting))) for name in names}
-        first, _, _ = processes[names[0]].submit(turn, 20).result()
-        k = max(3, round(0.02 / first))
-        for name in names[1:]:
-            processes[name].submit(turn, 20).result()
+        for process in processes.values():
+            process.submit(turn, 20).result()  # the first steps load libraries and fill caches
+        one, _, _ = processes[names[0]].submit(turn, 20).result()
+        k = max(3, round(0.02 / one))
+        for process in list(processes.values())[1:]:
+            process.submit(turn, 20).result()  # as many steps for all: the losses are compared
         for _ in range(rounds):
             turns = {name: process.submit(turn, k).result() for name, process in processes.items()}
             losses = [loss for _, _, loss in turns.values() if loss == loss]
