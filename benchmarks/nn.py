@@ -10,7 +10,7 @@ losses are compared, so that only equal work is timed. Writes results/nn.json.
 
 Even CPU time grows when other programs share the machine and its caches, PyTorch's most: "clock
 over CPU" is 1 where nobody else computed. Which BLAS kernels NumPy chose is noted, too: on an AMD
-Zen 4, OPENBLAS_CORETYPE=Haswell makes its large products up to 7% faster and small ones slower.
+Zen 4, OPENBLAS_CORETYPE=Haswell makes its large products up to 8% faster and small ones slower.
 """
 
 import os
@@ -172,14 +172,15 @@ def race(names, setting, rounds):
     with ExitStack() as stack:
         processes = {name: stack.enter_context(ProcessPoolExecutor(
             1, mp_context=get_context("spawn"), initializer=prepare, initargs=(name, setting))) for name in names}
-        for process in processes.values():
-            process.submit(turn, 20).result()  # the first steps load libraries and fill caches
-        one, _, _ = processes[names[0]].submit(turn, 20).result()
+
+        def turns_of(k):
+            return {name: process.submit(turn, k).result() for name, process in processes.items()}
+
+        turns_of(20)  # the first steps load libraries and fill caches
+        one, _, _ = turns_of(20)[names[0]]
         k = max(3, round(0.02 / one))
-        for process in list(processes.values())[1:]:
-            process.submit(turn, 20).result()  # as many steps for all: the losses are compared
         for _ in range(rounds):
-            turns = {name: process.submit(turn, k).result() for name, process in processes.items()}
+            turns = turns_of(k)
             losses = [loss for _, _, loss in turns.values() if loss == loss]
             assert not losses or max(losses) - min(losses) < 1e-3, f"not the same work: losses {losses}"
             for name, (seconds, crowd, _) in turns.items():
