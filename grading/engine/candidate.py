@@ -19,13 +19,13 @@ import symtable
 import sys
 import time
 import warnings
-from functools import partial
 
 import numpy as np
 
 from grading.engine import walls
 from grading.engine.peer import EASILY, Peer, cut
 from grading.engine.shell import KEPT, Stream, make_shell, run_cell
+from grading.engine.watch import Watch
 from grading.engine.wire import Apart, WireError, pack
 from nnlib.check import errors, guard
 
@@ -172,21 +172,26 @@ def main(descriptor, modules):
     gc.collect()
     gc.freeze()  # the children share these pages
     requests.send(b"ready")
+    watch = Watch(walls.WALLS.get("memory", 0))
     while True:
+        watch.until(requests)
         _, descriptors, _, _ = socket.recv_fds(requests, 100, 2)
         if len(descriptors) < 2:
-            return
-        with warnings.catch_warnings(action="ignore"):  # of threads at a fork: the libraries' own pools are idle
-            child = os.fork()
-        if child == 0:
-            requests.close()
-            channel, control = (socket.socket(fileno=number) for number in descriptors)
-            walls.confine(control, partial(serve, channel, shell))
-        for number in descriptors:
-            os.close(number)
-        with contextlib.suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
+            return watch.close()
+        channel, control = (socket.socket(fileno=number) for number in descriptors)
+
+        def life(channel=channel, control=control):
+            for ours in (requests, control):
+                ours.close()
+            watch.forget()
+            serve(channel, shell)
+
+        try:
+            with warnings.catch_warnings(action="ignore"):  # of threads at a fork: the libraries' own pools are idle
+                watch.begin(walls.confine(life), control)
+        except OSError:
+            control.close()
+        channel.close()  # which tells the examiner that there is no candidate, where it was not handed on
 
 
 def _warm_up(shell):
@@ -195,7 +200,6 @@ def _warm_up(shell):
     run_cell(shell, "f(1, 2)")  # a traceback
     shell.reset()
     _reseed()
-    walls.private_memory(os.getpid())
     if "torch" in sys.modules:
         _warm_up_torch()
 

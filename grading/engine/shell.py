@@ -14,6 +14,7 @@ from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
+from traitlets.config import Config
 
 MOST_TEXT = 100_000  # characters that one cell may print
 MOST_DATA = 4_000_000  # characters of pictures and the like that one cell may show
@@ -128,8 +129,7 @@ class Shell(InteractiveShell):
 
 def make_shell():
     """The session, quick to start and without a trace on disk; figures are shown as in a notebook."""
-    shell = Shell.instance()
-    shell.history_manager.enabled = False
+    shell = Shell.instance(config=Config({"HistoryManager": {"enabled": False}}))  # not only no trace: no thread
     shell.colors = "nocolor"
     shell.autoindent = False
     if "matplotlib" in sys.modules:

@@ -1,9 +1,8 @@
-"""The sandbox of a candidate, from inside: two walls, and a guard.
+"""The sandbox of a candidate, from inside: its two walls.
 
 The outer wall stands around the warm parent and its candidates. In it, each candidate is walled off from the
 others: namespaces of its own, an empty folder in memory, no capability, limits on memory, processes, files and time.
-A guard outside the inner wall ends it, with everything that it has started, when it takes too much memory or when
-the examiner lets go.
+watch.py has who ends it.
 """
 
 from __future__ import annotations
@@ -12,9 +11,8 @@ import contextlib
 import ctypes
 import json
 import os
-import re
+import platform
 import resource
-import select
 import signal
 import sys
 from pathlib import Path
@@ -29,11 +27,11 @@ FILES = 20_000  # that it may make: each takes memory of the kernel's
 NEWNS, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET = 0x20000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
 RDONLY, NOSUID, NODEV, REMOUNT, BIND, MOVE, REC, PRIVATE = 1, 2, 4, 32, 4096, 8192, 16384, 1 << 18
 LOCKED = NOSUID | NODEV | 8 | 1024 | 2048  # flags of a mount that must stay: also no programs, no times of access
-PDEATHSIG, DUMPABLE, CAPBSET_DROP, NO_NEW_PRIVS = 1, 4, 24, 38
-
-STATUS = re.compile(rb"^(?:PPid|RssAnon|RssShmem):\s*(\d+)", re.M)
+PDEATHSIG, DUMPABLE, CAPBSET_DROP, NO_NEW_PRIVS, TID_ADDRESS = 1, 4, 24, 38, 40
+CHILD_SETTID, CHILD_CLEARTID = 0x1000000, 0x200000
 
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+_python = ctypes.PyDLL(None, use_errno=True) if sys.platform == "linux" else None  # holds Python's lock, as fork() does
 
 
 WALLS = json.loads(os.environ.pop(SETTINGS, '{"wall": ""}'))  # taken away: it tells of the instructor's folders
@@ -90,25 +88,23 @@ def _new_root(shown):
 # -- the inner wall, around one candidate ----------------------------------------------
 
 
-def confine(control, life):
-    """Never returns: this process becomes the guard of a new one, whose life is the function."""
-    walls, code = WALLS, 1
+def confine(life):
+    """Starts a candidate behind the inner wall: the number of its process. Its whole life is the function."""
+    user, group = os.geteuid(), os.getegid()
+    candidate = _clone(NEWUSER, NEWNS, NEWPID, NEWIPC, NEWUTS) if WALLS["wall"] else os.fork()
+    if candidate:
+        return candidate
+    code = 1
     try:
-        if walls["wall"]:
+        os.setsid()  # what it sends to its group reaches nobody else
+        _be_silent()
+        if WALLS["wall"]:
+            _prctl(PDEATHSIG, signal.SIGKILL)
             _prctl(DUMPABLE, 1)  # or the maps of users could not be written
-            unshare(NEWUSER, NEWNS, NEWPID, NEWIPC, NEWUTS)
-        candidate = os.fork()
-        if candidate == 0:
-            control.close()
-            _be_silent()
-            if walls["wall"]:
-                _prctl(PDEATHSIG, signal.SIGKILL)
-                _shut_in(walls)
-            life()
-            code = 0
-        else:
-            _guard(candidate, control, walls)
-            code = 0
+            _stay(user, group)
+            _shut_in(WALLS)
+        life()
+        code = 0
     except BaseException as error:  # whatever happens, nothing of this process may run on
         with contextlib.suppress(Exception):
             if not isinstance(error, Exception) or "Gone" not in type(error).__name__:
@@ -151,45 +147,6 @@ def _shut_in(walls):
     seccomp.install(_libc)
 
 
-def _guard(candidate, control, walls):
-    """Waits until the candidate dies, takes too much memory, or the examiner lets go; tells why it died."""
-    watch = select.poll()
-    watch.register(control, select.POLLIN | select.POLLHUP)
-    if hasattr(os, "pidfd_open"):
-        watch.register(os.pidfd_open(candidate), select.POLLIN)
-    least, reason = private_memory(candidate), ""
-    while True:
-        let_go = any(number == control.fileno() for number, _ in watch.poll(200))
-        done, status = os.waitpid(candidate, os.WNOHANG)
-        if done:
-            break
-        if private_memory(candidate) - least > walls["memory"]:
-            reason = "memory"
-        if let_go or reason:
-            os.kill(candidate, signal.SIGKILL)  # and with it, in its namespace, all that it has started
-            _, status = os.waitpid(candidate, 0)
-            break
-    with contextlib.suppress(OSError):
-        control.send(json.dumps({"code": os.waitstatus_to_exitcode(status), "reason": reason}).encode())
-
-
-def private_memory(root):
-    """Megabytes of memory that a process and its descendants hold, and that no file on a disk does."""
-    parents, sizes = {}, {}
-    for entry in os.listdir("/proc") if os.path.isdir("/proc") else []:
-        with contextlib.suppress(OSError, ValueError):  # it may have ended, or be ending and hold nothing any more
-            if entry.isdigit():
-                with open(f"/proc/{entry}/status", "rb") as status:
-                    parent, *held = STATUS.findall(status.read())
-                parents[int(entry)] = int(parent)
-                sizes[int(entry)] = sum(map(int, held)) // 1024
-    family, found = {root}, True
-    while found:
-        found = {pid for pid, parent in parents.items() if parent in family} - family
-        family |= found
-    return sum(sizes.get(pid, 0) for pid in family)
-
-
 # -- system calls ----------------------------------------------------------------------
 
 
@@ -198,9 +155,32 @@ def unshare(*flags):
     user, group = os.geteuid(), os.getegid()
     _called("unshare", _libc.unshare(sum(flags)))
     if NEWUSER in flags:
-        Path("/proc/self/setgroups").write_text("deny")
-        Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
-        Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
+        _stay(user, group)
+
+
+def _stay(user, group):
+    """In a new namespace of users, be who one was."""
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
+    Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
+
+
+def _clone(*flags):
+    """os.fork(), but the new process begins in new namespaces: of its own namespace of processes it is the first.
+
+    It does what the C library's fork() does, to which one cannot say so. No other thread may be at work.
+    """
+    own = ctypes.c_void_p()  # where the C library keeps the number of this thread: the kernel writes the new one there
+    _called("prctl", _libc.prctl(TID_ADDRESS, ctypes.byref(own), 0, 0, 0))
+    about = sum(flags) | CHILD_SETTID | CHILD_CLEARTID | signal.SIGCHLD
+    last = [None, own] if platform.machine() == "aarch64" else [own, None]  # in which order, depends on the machine
+    _python.PyOS_BeforeFork()
+    process = _python.syscall(seccomp.clone(), ctypes.c_ulong(about), None, None, *last)
+    number = ctypes.get_errno()
+    (_python.PyOS_AfterFork_Parent if process else _python.PyOS_AfterFork_Child)()
+    if process < 0:
+        raise OSError(number, f"clone: {os.strerror(number)}")
+    return process
 
 
 def _mount(source, target, kind, flags, options=None):
