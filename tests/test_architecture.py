@@ -92,7 +92,8 @@ GRADING = {
     "reports": {"grading.cells", "grading.errors", "grading.course", "grading.engine.result", "grading.authoring",
                 "grading.hand_in.ids", "nnlib.check"},
 }
-CANDIDATE = ("candidate", "shell", "walls", "watch", "peer", "stand_in", "wire", "unpack")  # run beside the student's code
+# What runs beside the student's code:
+CANDIDATE = ("candidate", "shell", "walls", "watch", "peer", "stand_in", "wire", "unpack")
 
 
 @pytest.mark.parametrize("room", GRADING)

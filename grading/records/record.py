@@ -118,7 +118,8 @@ def _enter(gradebook: Gradebook, course: Course, row: Row, result: Result, befor
     grades = {grade.cell_id: grade for grade in _all(db, Grade, work)} if known else {}
     comments = {comment.cell_id: comment for comment in _all(db, Comment, work)} if known else {}
     fresh = []
-    released = {cell.name: cell.source for cell in _all(db, SourceCell, notebook)}
+    sources = select(SourceCell.name, SourceCell.source).where(SourceCell.notebook_id == notebook.id)
+    released = {name: source for name, source in db.execute(sources)}
     cells = _all(db, with_polymorphic(BaseCell, "*"), notebook)
     tests, answers, tasks = ([cell for cell in cells if isinstance(cell, kind)]
                              for kind in (GradeCell, SolutionCell, TaskCell))
