@@ -113,8 +113,7 @@ def _enter(gradebook: Gradebook, course: Course, row: Row, result: Result, befor
     """The transaction of one submission; returns the row, filled in."""
     db = gradebook.db
     notebook = gradebook.find_notebook(row.problem_set, row.problem_set)
-    submission, work, known = _submission(db, row.student, notebook)
-    submission.timestamp = parse_utc(stamp) if stamp else None
+    submission, work, known = _submission(db, row.student, notebook, parse_utc(stamp) if stamp else None)
     grades = {grade.cell_id: grade for grade in _all(db, Grade, work)} if known else {}
     comments = {comment.cell_id: comment for comment in _all(db, Comment, work)} if known else {}
     fresh = []
@@ -159,7 +158,7 @@ def _enter(gradebook: Gradebook, course: Course, row: Row, result: Result, befor
     return row
 
 
-def _submission(db, student: str, notebook) -> tuple[SubmittedAssignment, SubmittedNotebook, bool]:
+def _submission(db, student: str, notebook, stamp) -> tuple[SubmittedAssignment, SubmittedNotebook, bool]:
     """The rows of a student's submission and of the notebook in it, made where missing; and was the second there?"""
     if db.get(Student, student) is None:
         db.add(Student(id=student))
@@ -168,6 +167,7 @@ def _submission(db, student: str, notebook) -> tuple[SubmittedAssignment, Submit
     known = submission is not None
     if not known:
         db.add(submission := SubmittedAssignment(id=new_uuid(), **of_student))
+    submission.timestamp = stamp
     of_submission = {"assignment_id": submission.id, "notebook_id": notebook.id}
     work = db.scalars(select(SubmittedNotebook).filter_by(**of_submission)).one_or_none() if known else None
     if work is None:
