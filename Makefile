@@ -38,7 +38,8 @@ lab: $(READY)
 	$(if $(wildcard _build/html/index.html),NNLIB_BOOK=/static/book) jupyter lab --ServerApp.extra_static_paths="$(CURDIR)/_build/html"
 
 test: $(READY)
-	python -m pytest -n 2 --dist loadfile
+	@# In the order of their names: the book in the browser takes longest, so it comes first and no worker waits for it.
+	python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 exercises: $(READY)
 	course release

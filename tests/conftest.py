@@ -1,11 +1,42 @@
-"""How well the checks know right answers from wrong ones: a table after the tests, and a failure if not enough.
+"""A headless Chromium for all tests that need one; and how well the checks know right answers from wrong ones.
 
-Of every problem set, all right answers must be accepted, all wrong ones rejected, and 85% of the wrong ones named.
+CHROMIUM names the browser where it is not `chromium` on the PATH. Without a browser its tests are skipped, or fail
+where REQUIRE_BROWSER is set, as it is in CI.
+
+After the tests stands a table of every problem set: all right answers must be accepted, all wrong ones rejected, and
+85% of the wrong ones named, or it is a failure.
 """
 
+import os
+import shutil
 from collections import Counter
 
 import pytest
+
+FLAGS = ("--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+         "--disable-component-update --disable-sync").split()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The browser's program."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if not path:
+        missing = "no Chromium: install it (apt install chromium), or name it in the environment variable CHROMIUM"
+        (pytest.fail if os.environ.get("REQUIRE_BROWSER") else pytest.skip)(missing)
+    return path
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    """It, running. Not longer than a file's tests: Playwright's event loop would be in the way of those of others."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        browser.close()
+
 
 NAMED = 0.85  # of the wrong answers
 _banks = {}  # problem set -> its items, and a Counter of its answers

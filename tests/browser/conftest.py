@@ -1,13 +1,7 @@
-"""A headless Chromium without a network, and the book built once, from disk and from loopback.
-
-CHROMIUM names the browser where it is not `chromium` on the PATH. Without a browser these
-tests are skipped, or fail where REQUIRE_BROWSER is set, as it is in CI.
-"""
+"""The browser without a network, and the book built once, from disk and from loopback."""
 
 import functools
 import http.server
-import os
-import shutil
 import subprocess
 import sysconfig
 import threading
@@ -17,22 +11,6 @@ from urllib.parse import urlsplit
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FLAGS = ("--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-         "--disable-component-update --disable-sync").split()
-
-
-@pytest.fixture(scope="session")
-def browser():
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if not path:
-        missing = "no Chromium: install it (apt install chromium), or name it in the environment variable CHROMIUM"
-        (pytest.fail if os.environ.get("REQUIRE_BROWSER") else pytest.skip)(missing)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 class Visitor:
@@ -77,7 +55,7 @@ def visitor(browser):
 
 
 @pytest.fixture(scope="session")
-def book(browser):
+def book(chromium):
     """The folder of the built book; built by the real command, unless it was and no source is newer."""
     html, done = ROOT / "_build/html", ROOT / "_build/built-by-tests"
     sources = [ROOT / "_config.yml", ROOT / "_toc.yml"]
