@@ -644,6 +644,20 @@ def test_the_same_cause_is_explained_once():
     assert as_html(t).count("The size is right") == 1 == as_html(t).count("the same as above")
 
 
+def test_above_is_the_test_before_and_not_the_line_before():
+    def change(x):
+        x[0] = 1.0
+        return -1.0
+
+    t = check.item("test.above", points=2)
+    t.call(change, [0.0]).gives(-1.0, points=1)
+    t.call(change, [0.0]).gives(1.0, points=1)
+    for report in (as_text(t), as_html(t)):
+        first, second = report.split("not yet right")[1:]
+        assert "changed what it was given" in first
+        assert second.index("the same as above") < second.index("The size is right")
+
+
 def test_html_escapes_whatever_comes_from_the_student(monkeypatch):
     def f(x):
         print("<img src=x onerror=alert(1)>")

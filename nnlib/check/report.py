@@ -41,7 +41,7 @@ def rows(result, known):
     if failed and result.where:
         yield "where", "; ".join(result.where), False
     if failed:
-        for name in result.mistakes:
+        for name in sorted(result.mistakes, key=lambda name: name not in known):  # "above" is the test before
             yield "likely cause", "the same as above" if name in known else MISTAKES[name].message, False
     if not result.hidden:
         for remark in result.remarks:
