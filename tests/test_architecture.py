@@ -1,11 +1,15 @@
-"""The doors between the rooms (CONTRIBUTING.md draws the house): who may import whom."""
+"""The doors between the rooms (CONTRIBUTING.md draws the house): who may import whom; and what comes from outside."""
 
 import ast
+import contextlib
 import subprocess
 import sys
+import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parents[1]
 
@@ -143,3 +147,16 @@ def test_the_book_and_the_problem_sets_know_nothing_of_grading():
     for path in texts:
         assert "import grading" not in path.read_text(encoding="utf-8"), path
         assert "from grading" not in path.read_text(encoding="utf-8"), path
+
+
+def test_every_pinned_version_installs_on_the_oldest_python_that_is_promised():
+    """A Debian has 3.11.2, and pip's words about a version that wants a later one help nobody."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    oldest = project["requires-python"].removeprefix(">=") + ".0"
+    pinned = [line.split("==")[0] for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line]
+    wanted = {}
+    for name in pinned:
+        with contextlib.suppress(metadata.PackageNotFoundError):  # one for another system
+            wanted[name] = metadata.metadata(name).get("Requires-Python") or ""
+    assert len(wanted) > 150
+    assert {name: text for name, text in wanted.items() if not SpecifierSet(text).contains(oldest)} == {}
