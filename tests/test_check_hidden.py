@@ -123,6 +123,7 @@ def found(text):
 def test_no_report_gives_anything_away(answer, expected, monkeypatch, tmp_path, capfd):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(check.hints, "_asked", {}, raising=False)
+    standing.results.clear()  # the table of progress would tell of other tests, too
     shell = Shell()
     monkeypatch.setitem(sys.modules, "IPython", shell)
     t = item_of(ANSWERS[answer] or unwritten, EXPECTED[expected])

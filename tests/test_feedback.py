@@ -285,8 +285,15 @@ def test_pages_are_written_whole_replace_links_and_stay_in_their_folder(course, 
             gradebook.remove_student("../../out")
 
 
+def writable(folder):
+    """What was graded is published to be read only, which stops everybody but root."""
+    for path in folder.iterdir():
+        path.chmod(0o644)
+    return folder
+
+
 def test_a_damaged_notebook_or_result_costs_itself(course):
-    folder = course.folder("autograded", PS, "ann")
+    folder = writable(course.folder("autograded", PS, "ann"))
     kept = {path: path.read_bytes() for path in folder.iterdir()}
     try:
         (folder / "result.json").write_text("{")
@@ -316,7 +323,7 @@ def test_a_page_has_an_end():
 
 
 def test_an_output_of_impossible_types_costs_its_page_alone(course):
-    folder = course.folder("autograded", PS, "ann")
+    folder = writable(course.folder("autograded", PS, "ann"))
     kept = (folder / f"{PS}.ipynb").read_text()
     try:
         notebook = json.loads(kept)
