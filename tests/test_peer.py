@@ -273,6 +273,19 @@ def test_a_time_limit_inside_a_nested_callback(student):
     assert through(lambda y: die(4) + y, 6) == 10
 
 
+def test_of_several_stops_of_an_item_the_first_is_told(student):
+    die = student(DYING, "die")
+    student.session.begin_item()
+    for x, kind in ((3, guard.TimeLimit), (1, Died)):
+        with pytest.raises(kind):
+            die(x)
+        assert student.session.stopped.startswith("It was stopped after 1 s of computing")
+    student.session.begin_item()
+    with pytest.raises(Died):
+        die(1)
+    assert student.session.stopped.startswith("Python itself stopped")
+
+
 def test_a_check_stops_a_deaf_loop_and_goes_on(student):
     die, right = student(DYING, "die", "right")
     assert isinstance(guard.run(lambda: die(2), 0.5).error, guard.TimeLimit)

@@ -33,7 +33,7 @@ class Session:
         self.cells = []  # to run again in a new candidate: (source, locked)
         self.brought = {}  # the student's names that a test holds
         self.broken = ""  # why no candidate could be started
-        self.stopped, self.spent = "", 0.0
+        self.stopped, self.spent = "", 0.0  # why the first of its calls was stopped; seconds
 
     # -- what the examiner asks --------------------------------------------------------
 
@@ -79,12 +79,13 @@ class Session:
             return reply
         except (Late, guard.TimeLimit):  # a timer of the check's may ring here as well
             self.end()
-            self.stopped = f"It was stopped after {seconds:.2g} s of computing."
+            self.stopped = self.stopped or f"It was stopped after {seconds:.2g} s of computing."
             raise guard.TimeLimit(f"{seconds:.2g} s of computing") from None
         except Gone:
-            self.stopped = self.cause()
+            cause = self.cause()
+            self.stopped = self.stopped or cause
             self.end()
-            raise Died(self.stopped) from None
+            raise Died(cause) from None
         except WireError as error:
             self.end()
             raise Died(f"what came back could not be read ({error})") from None
@@ -164,7 +165,7 @@ class Session:
             return True, told, changed, output, noted
         error = error_of(told, self.written)
         if isinstance(error, guard.TimeLimit):
-            self.stopped = f"It was stopped after {error}."
+            self.stopped = self.stopped or f"It was stopped after {error}."
         return False, error, None, output, noted
 
     def begin(self):
