@@ -15,6 +15,7 @@ import platform
 import resource
 import signal
 import sys
+import threading
 from pathlib import Path
 
 from grading.engine import seccomp
@@ -167,12 +168,14 @@ def _stay(user, group):
 def _clone(*flags):
     """os.fork(), but the new process begins in new namespaces: of its own namespace of processes it is the first.
 
-    It does what the C library's fork() does, to which one cannot say so. No other thread may be at work.
+    No other thread may be at work. Like fork() of the C library, which takes no such wish, it has the kernel write the
+    new number of the thread to where that library keeps it: or locks would be taken for those of another thread.
     """
-    own = ctypes.c_void_p()  # where the C library keeps the number of this thread: the kernel writes the new one there
-    _called("prctl", _libc.prctl(TID_ADDRESS, ctypes.byref(own), 0, 0, 0))
-    about = sum(flags) | CHILD_SETTID | CHILD_CLEARTID | signal.SIGCHLD
-    last = [None, own] if platform.machine() == "aarch64" else [own, None]  # in which order, depends on the machine
+    about, place = sum(flags) | signal.SIGCHLD, ctypes.c_void_p()
+    _libc.prctl(TID_ADDRESS, ctypes.byref(place), 0, 0, 0)
+    if place and ctypes.c_int.from_address(place.value).value == threading.get_native_id():  # not so in every library
+        about |= CHILD_SETTID | CHILD_CLEARTID
+    last = [None, place] if platform.machine() == "aarch64" else [place, None]  # in which order, depends on the machine
     _python.PyOS_BeforeFork()
     process = _python.syscall(seccomp.clone(), ctypes.c_ulong(about), None, None, *last)
     number = ctypes.get_errno()
