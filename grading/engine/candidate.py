@@ -188,10 +188,12 @@ def main(descriptor, modules):
 
         try:
             with warnings.catch_warnings(action="ignore"):  # of threads at a fork: the libraries' own pools are idle
-                watch.begin(walls.confine(life), control)
+                process = walls.confine(life)
         except OSError:
             control.close()
-        channel.close()  # which tells the examiner that there is no candidate, where it was not handed on
+        else:
+            watch.begin(process, control)
+        channel.close()  # where no candidate has it, the examiner is told so by that
 
 
 def _warm_up(shell):

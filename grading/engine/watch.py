@@ -33,7 +33,8 @@ class Watch:
     """All candidates of a warm parent that are alive: one, as a rule."""
 
     def __init__(self, memory):
-        self.memory, self.wards = memory, []  # megabytes that each may take
+        self.memory = memory  # megabytes that each may take
+        self.wards = []
 
     def begin(self, process, control):
         ward = Ward(process, control, None, private_memory(process))
