@@ -12,7 +12,7 @@ from grading.authoring.bank import fill, read_answers, score, solved, untouched
 from grading.authoring.source import read_source
 from grading.cells import is_answer, settings
 from grading.engine.candidate import _warm_up_torch
-from grading.engine.examine import examine
+from grading.engine.examine import _mine, _stop, examine
 
 if sys.platform != "linux":
     pytest.skip("submissions are examined in a sandbox, and that needs Linux", allow_module_level=True)
@@ -41,16 +41,30 @@ ROUNDS = [(name, k) for name in SETS for k in range(max(len(a) for a in BANKS[na
 
 @pytest.fixture(scope="module", autouse=True)
 def warm():
-    """What PyTorch loads when first asked takes seconds: here it would count as the answer's time."""
+    """What PyTorch loads when first asked takes seconds: here it would count as the answer's time.
+
+    Endless answers end sooner, here and in the examiner; right ones still end in time on a slow and busy machine.
+    """
     if importlib.util.find_spec("torch"):
         importlib.import_module("torch")
         _warm_up_torch()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("nnlib.check.items.PATIENCE", 1 / 2)
+        patch.setenv("NNLIB_PATIENCE", "0.5")
+        let_go()
+        yield
+    let_go()
+
+
+def let_go():
+    """The next examiner is a new one, with the patience of its time."""
+    if getattr(_mine, "examiner", None):
+        _stop(_mine.examiner)
+        _mine.examiner = None
 
 
 @pytest.mark.parametrize(("name", "k"), ROUNDS)
-def test_the_verdict_is_that_of_the_notebook(name, k, monkeypatch):
-    # Endless answers end sooner; right ones still end in time on a slow and busy machine.
-    monkeypatch.setattr("nnlib.check.items.PATIENCE", 1 / 2)
+def test_the_verdict_is_that_of_the_notebook(name, k):
     bank = BANKS[name]
     filled = {item: codes[k] for item, codes in bank.answers.items() if k < len(codes)}
     notebook = fill(bank.empty, filled)
