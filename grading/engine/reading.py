@@ -7,6 +7,8 @@ import json
 import nbformat
 from nbformat.v4.rwbase import rejoin_lines
 
+from grading.engine.restore import number
+
 SAVE_AGAIN = "ask the student to open it in JupyterLab, save it, and hand it in again"
 MOST_CELLS = 5_000
 
@@ -33,9 +35,8 @@ def read_notebook(data: bytes):
     if len(content["cells"]) > MOST_CELLS:
         return None, f"{len(content['cells']):,} cells, of at most {MOST_CELLS:,}: look at it by hand", []
     try:
-        for number, cell in enumerate(content["cells"]):
-            cell["id"] = f"cell-{number}"  # missing and doubled ones are no reason to refuse it
         notebook = rejoin_lines(nbformat.from_dict(content))
+        number(notebook)  # ids that are missing or doubled are no reason to refuse it
         nbformat.validate(notebook, relax_add_props=True)
     except Exception as error:  # any damage is one student's line
         return None, f"damaged notebook ({str(error).splitlines()[0][:200]}): {SAVE_AGAIN}", []

@@ -15,7 +15,7 @@ def restore(notebook, master) -> list[str]:
     """Put the cells in order, in place; a sentence for each thing that was out of order."""
     known = {settings(cell)["grade_id"]: cell for cell in master.cells if settings(cell)}
     notes = _claim(notebook, known) + _bring_back(notebook, known)
-    _number(notebook)
+    number(notebook)
     return notes
 
 
@@ -80,7 +80,7 @@ def _restore(cell, known):
     cell.metadata["nbgrader"] = from_dict(settings(known))
 
 
-def _number(notebook):
+def number(notebook):
     """Cell ids that are all different, whatever the submission says."""
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number}"

@@ -159,7 +159,9 @@ def _enter(gradebook: Gradebook, course: Course, row: Row, result: Result, befor
 
 
 def _submission(db, student: str, notebook, stamp) -> tuple[SubmittedAssignment, SubmittedNotebook, bool]:
-    """The rows of a student's submission and of the notebook in it, made where missing; and was the second there?"""
+    """The rows of a student's submission and of the notebook in it, made where missing; and was the second there?
+
+    stamp: when it was handed in, or None."""
     if db.get(Student, student) is None:
         db.add(Student(id=student))
     of_student = {"assignment_id": notebook.assignment_id, "student_id": student}
