@@ -129,6 +129,11 @@ def test_what_another_call_tells(name, function, args, expected):
     assert named(function, *args, expected=expected) == [name]
 
 
+@pytest.mark.parametrize("foreign", [np.matrix, np.ma.masked_array])
+def test_a_foreign_kind_of_array_is_not_called_random(foreign):
+    assert named(lambda X: foreign(X) * 2, A, expected=A * 3) == []
+
+
 def test_a_probe_changes_nothing_and_is_not_heard(capfd):
     seen = []
 
@@ -259,6 +264,8 @@ BATCHES = [  # batches of 5 examples, 2 at a time, in 2 epochs; the mistake
     (batches((4, 0, 1, 3, 2), (1, 2, 0, 4, 3), size=5), "whole-batch"),
     (batches((4, 0, 1, 3, 2), (1, 2, 0, 4, 3), size=1), "single-examples"),
     (batches((4, 0, 1, 3, 2), (1, 2, 0, 4, 3), size=3), "batch-sizes"),
+    (batches((4, 0, 1, 3, 2)) + batches((0, 1, 2, 3, 4), size=5) + batches((1, 2, 0, 4, 3))
+     + batches((0, 1, 2, 3, 4), size=5), "whole-set-too"),
     ([([0, 1], [1, 0])], "pairs-broken"),
     ([([0, 1], [0])], "pairs-broken"),
     ([], ""), (None, ""),

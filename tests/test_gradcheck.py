@@ -195,6 +195,16 @@ def test_a_planted_mistake_is_named(name, method):
     assert re.search(words, str(report)), report
 
 
+def test_the_worst_entry_is_the_one_with_the_largest_relative_error():
+    x = np.array([100.0, 1.0])
+    report = check_gradient(lambda x: x @ x, 2 * x + [0.5, 0.2], x)  # off by 0.25 % and by 9 %
+    assert report.worst.entry == "x[1]" and report.error == pytest.approx(0.2 / 2.2)
+
+
+def test_one_number_is_one_entry():
+    assert "over 1 entry" in str(check_gradient(lambda x: x[0] ** 2, np.ones(1) * 2, np.ones(1)))
+
+
 def test_the_worst_entry_has_both_values():
     right = gradient(THETA)["W1"][3, 1]
     report = check_gradient(loss, planted(W1=put((3, 1), right + 0.25), b1=put(0, lambda g: g + 1e-3)), THETA)
@@ -438,9 +448,12 @@ ERRORS = {
     "edge": (lambda: check_gradient(lambda x: np.where(x <= 1.0, x, np.nan).sum(), ONES, ONES), ValueError, "edge"),
     "method": (lambda: check_gradient(np.sum, ONES, ONES, method="forward"),
                ValueError, "'central' or 'complex', not 'forward'"),
-    "no rng": (lambda: check_gradient(np.sum, ONES, ONES, directions=3), ValueError, "need a generator"),
+    "no rng": (lambda: check_gradient(np.sum, ONES, ONES, directions=3), TypeError, "need a generator.*rng=None came"),
+    "a seed for rng": (lambda: check_gradient(np.sum, ONES, ONES, directions=3, rng=0), TypeError, "rng=0 came"),
     "no directions": (lambda: check_gradient(np.sum, ONES, ONES, directions=0, rng=rng()),
                       ValueError, "at least 1, but it is 0"),
+    "half a direction": (lambda: check_gradient(np.sum, ONES, ONES, directions=2.5, rng=rng()),
+                         ValueError, "a whole number, at least 1, but it is 2.5"),
     "complex, abs": (lambda: check_gradient(lambda x: np.abs(x).sum(), ONES, ONES, method="complex"),
                      ValueError, "abs"),
     "complex, conj": (lambda: check_gradient(lambda x: (x * x.conj()).sum(), 2 * ONES, ONES, method="complex"),

@@ -168,6 +168,8 @@ def test_backward_before_forward_is_an_error(name):
 def test_an_upstream_gradient_of_another_shape_is_an_error(name):
     layer = make(name, 4)
     y = layer(np.random.default_rng(0).normal(size=(5, 4)))
+    with pytest.raises(TypeError, match="the gradient by its output is an array, but a list came"):
+        layer.backward(y.tolist())
     with pytest.raises(ValueError, match=rf"must have the output's shape \({y.shape[0]}, {y.shape[1]}\), but \(3, 4\)"):
         layer.backward(np.ones((3, 4)))
 
@@ -363,3 +365,9 @@ def test_without_a_nonlinearity_depth_collapses():
     net = nn.MLP(3, [4, 5, 2], "identity", rng=np.random.default_rng(0))
     X = np.random.default_rng(1).normal(size=(6, 3))
     np.testing.assert_allclose(net(X), X @ (net[4].W.data @ net[2].W.data @ net[0].W.data).T, rtol=1e-12)
+
+
+@pytest.mark.parametrize("weights", [np.ones((3, 2)), None])
+def test_weights_of_another_shape_are_refused_when_the_layer_is_made(weights):
+    with pytest.raises(ValueError, match=r"Linear\(3, 2\) needs weights of shape \(outputs, inputs\) = \(2, 3\)"):
+        nn.Linear(3, 2, rng=np.random.default_rng(0), init=lambda shape, rng: weights)

@@ -51,6 +51,8 @@ def _sizes_fault(came, sizes, epochs, n, batch_size):
         return "whole-batch"
     if set(came) == {1} and batch_size > 1:
         return "single-examples"
+    if batch_size < n and [size for size in came if size != n] == sizes * epochs:
+        return "whole-set-too"
     return "batch-sizes"
 
 

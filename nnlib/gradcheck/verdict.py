@@ -39,8 +39,7 @@ class Comparison:
 
     def worst(self):
         """(i, j) of the entry that is furthest off; among the wrong ones, if there are any."""
-        off = np.abs(self.claimed - self.measured.slope) if self.wrong.any() else self.relative
-        off = np.where(self.wrong | ~self.wrong.any(), np.nan_to_num(off, nan=np.inf), -1.0)
+        off = np.where(self.wrong | ~self.wrong.any(), np.nan_to_num(self.relative, nan=np.inf), -1.0)
         off = np.where(self.measured.kink & (self.wrong & ~self.measured.kink).any(), -1.0, off)
         return np.unravel_index(np.argmax(off), off.shape)
 
@@ -70,7 +69,8 @@ def judge(it):
                     "numbers cancel, or is a unit saturated? Mend that, or check at another x.")
     else:
         verdict = "right"
-        what = "entries" if it.directions is None else "random directions"
+        what = "entry" if it.directions is None else "random direction"
+        what = what if it.claimed.size == 1 else "entries" if it.directions is None else "random directions"
         rest = ", which is what rounding in f leaves" if it.relative.max() > it.rtol else ""
         sentence = f"Right: the largest relative error is {it.relative.max():.0e}, over {it.claimed.size} {what}{rest}."
     return Report(verdict, sentence.strip(), float(it.relative.max()), worst, it.claimed, it.measured.slope, cause,

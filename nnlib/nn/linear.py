@@ -19,6 +19,9 @@ class Linear(Module):
     def __init__(self, n_in, n_out, *, rng=None, init=initialisers.xavier, bias=True, dtype=np.float64):
         self.width, self.n_out, self.dtype = n_in, n_out, np.dtype(dtype)
         W = init((n_out, n_in), need_rng(rng, self))
+        if np.shape(W) != (n_out, n_in):
+            raise ValueError(f"{self} needs weights of shape (outputs, inputs) = {(n_out, n_in)}, but its init gave "
+                             f"{np.shape(W)}")
         # Stored column by column: A @ W.T is then a product of two matrices as they lie in
         # memory, which the BLAS does up to a third faster for small batches.
         self.W = Parameter(np.asfortranarray(W, dtype))

@@ -140,6 +140,8 @@ class Module:
         if self.kept is None:
             raise RuntimeError(f"{self.where}: backward() came before forward(); "
                                "compute the output first, its backward pass needs what was seen on the way")
+        if not isinstance(upstream, np.ndarray):
+            raise TypeError(f"{self.where}: the gradient by its output is an array, but {kind(upstream)} came")
         if upstream.shape != (shape or self.kept.shape):
             raise ValueError(f"{self.where}: the gradient by its output must have the output's shape "
                              f"{shape or self.kept.shape}, but {upstream.shape} came")
