@@ -131,6 +131,13 @@ def test_without_a_gpu_the_table_says_so(monkeypatch):
     assert found.ways == WAYS and "CUDA is left out: PyTorch sees no GPU here." in str(found)
 
 
+def test_the_gpu_is_left_out_where_the_reader_asks_for_the_cpu(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setenv("NNLIB_DEVICE", "cpu")
+    found = compare(make("mlp"), batch(), np.ones((7, 2)))
+    assert found.ways == WAYS and "CUDA is left out: NNLIB_DEVICE asks for cpu." in str(found)
+
+
 def test_float32_agrees_to_its_own_digits():
     net = make("mlp", dtype=np.float32)
     found = compare(net, batch(np.float32), np.ones((7, 2), np.float32))

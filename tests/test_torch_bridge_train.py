@@ -1,5 +1,7 @@
 """Training on the device: the records and weights of nnlib.nn.train, the recipes, the graph, and what goes wrong."""
 
+import subprocess
+import sys
 from contextlib import contextmanager, nullcontext
 from types import SimpleNamespace
 
@@ -429,6 +431,16 @@ def test_an_update_that_overflows_is_named():
         broken(linear(), loss=lambda s, y: 1e300 * s.sum(), lr=1e30)
 
 
+def test_after_an_update_that_overflows_the_weights_are_those_before_the_epoch():
+    net = nn.MLP(5, [6, 3], rng=np.random.default_rng(0))
+    training = start(net, loss=lambda s, y: 1e3 * s.sum(), epochs=2, schedule=lambda t: [1e-5, 1e307][t])
+    first = next(training)
+    before = net.state_dict()
+    with pytest.raises(FloatingPointError, match=r"epoch 2, step \d: the update made net\[0\].weight infinite"):
+        next(training)
+    assert np.isfinite(first.loss) and all((array == before[key]).all() for key, array in net.state_dict().items())
+
+
 def test_nan_that_comes_up_in_the_very_last_step_is_seen():
     with pytest.raises(FloatingPointError, match="epoch 1, step 1"):
         broken(linear(), WrongGradient(), epochs=1)
@@ -558,6 +570,20 @@ def test_bf16_shortens_the_products_and_nothing_else():
     assert run.records[-1].loss != exact.records[-1].loss == pytest.approx(run.records[-1].loss, rel=0.02)
 
 
+def test_tf32_goes_by_the_newer_switch_of_pytorch_where_that_is_in_use():
+    code = """
+import torch
+from nnlib.torch_bridge.precision import products
+
+matmul = torch.backends.cuda.matmul
+matmul.fp32_precision = "ieee"
+with products("tf32"):
+    assert matmul.fp32_precision == "tf32"
+assert matmul.fp32_precision == "ieee"
+"""
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
+
+
 def test_tf32_is_switched_on_for_the_epoch_alone():
     before = torch.get_float32_matmul_precision()
     with pytest.raises(KeyError), recipes.products("tf32"):
@@ -677,7 +703,9 @@ def fake_cuda(monkeypatch):
     monkeypatch.setattr(Step, "__call__", recorded)
     for name, stand_in in {"current_stream": lambda where: main, "Stream": lambda where: side, "CUDAGraph": Graph,
                            "stream": lambda stream: nullcontext(), "graph": record,
-                           "set_stream": lambda stream: log.append(f"back on {stream.name}")}.items():
+                           "set_stream": lambda stream: log.append(f"back on {stream.name}"),
+                           "get_sync_debug_mode": lambda: 0,
+                           "set_sync_debug_mode": lambda mode: log.append(f"waiting: {mode}")}.items():
         monkeypatch.setattr(torch.cuda, name, stand_in)
     return log
 
@@ -697,8 +725,9 @@ def test_the_recording_leaves_no_trace_and_replays_are_steps(fake_cuda, optimize
     assert training.plan == "On cpu, in float64, every full batch one replay of a CUDA graph."
     records = list(training)
     same(want, SimpleNamespace(net=net, optimizer=ours, records=records))
-    assert fake_cuda[:8] == ["side waits", "step", "step", "step", "record", "step", "back on main", "main waits"]
-    assert fake_cuda[8:] == ["step"] * 3  # the last, smaller batch of every epoch; all others are replays
+    assert fake_cuda[:10] == ["side waits", "step", "step", "waiting: error", "step", "waiting: 0", "record", "step",
+                              "back on main", "main waits"]
+    assert fake_cuda[10:] == ["step"] * 3  # the last, smaller batch of every epoch; all others are replays
 
 
 def test_where_nothing_can_be_recorded_training_goes_on_and_says_so(fake_cuda, monkeypatch):
@@ -727,6 +756,30 @@ def test_where_nothing_can_be_recorded_training_goes_on_and_says_so(fake_cuda, m
     assert training.plan.endswith("(CUDA error: operation not permitted when stream is capturing).")
     same(want, SimpleNamespace(net=net, optimizer=optimizer, records=[first, *training]))
     assert "back on main" in fake_cuda
+
+
+def test_a_graph_that_leaves_too_little_memory_is_given_up_for_good(fake_cuda):
+    class Beside(torch.nn.Module):
+        """A smaller batch does not fit beside a graph."""
+
+        def forward(self, x):
+            if self.training and len(x) < 8 and training.loop.graph is not None:
+                raise torch.OutOfMemoryError("CUDA out of memory")
+            return x
+
+    def begin():
+        net = torch.nn.Sequential(linear(), Beside()).double()
+        options = {"epochs": 3, "batch_size": 8, "rng": np.random.default_rng(0)}
+        return start(net, data(), optimizer=torch.optim.SGD(net.parameters(), 0.1, 0.9), **options)
+
+    training = begin()
+    want = list(training)
+    training = begin()
+    training.loop.no_graph = ""
+    with pytest.warns(UserWarning, match="no CUDA graph could be kept, so every step.*does not fit beside it$"):
+        records = list(training)
+    assert fake_cuda.count("record") == 1 and "does not fit beside it" in training.plan
+    assert [record.loss for record in records] == [record.loss for record in want]
 
 
 def test_a_snapshot_puts_everything_back_in_place():
@@ -760,6 +813,7 @@ def test_the_gpu_trains_as_numpy_does(optimizer, capture):
         return nn.Sequential(*net.layers[:3], *net.layers[4:])  # without dropout, which draws there
 
     options = {"optimizer": optimizer, "make": make, "validation": data(20, seed=2)}
+    options |= {"clip": 0.3} if optimizer == "sgd" else {}  # recorded, too
     a, b = Run("numpy", **options), Run("cuda", capture=capture, **options)
     assert ("CUDA graph." in b.training.plan) is capture
     for one, other in zip(a.records, b.records, strict=True):
@@ -784,6 +838,7 @@ def test_every_layer_can_be_recorded(name):
 def test_a_graph_follows_the_learning_rate_and_draws_new_masks():
     rng = np.random.default_rng(0)
     X, y = data(64)
+    X, y = np.tile(X[:1], (64, 1)), np.tile(y[:1], 64)  # all alike, so that the order of the rows changes nothing
     net = nn.Sequential(nn.Linear(5, 64, rng=rng), nn.Dropout(0.5, rng=rng), nn.Linear(64, 3, rng=rng))
     optimizer = nn.SGD(net.parameters(), 0.1)
     stop = [0.1, 1e-30, 1e-30]
@@ -793,7 +848,25 @@ def test_a_graph_follows_the_learning_rate_and_draws_new_masks():
     for record in training:
         weights.append(net[0].W.data.copy())
         losses.append(record.loss)
-    assert np.allclose(weights[0], weights[1], atol=1e-25) and losses[1] != losses[2]
+    assert np.allclose(weights[0], weights[1], atol=1e-25) and abs(losses[1] - losses[2]) > 1e-6
+
+
+@cuda
+def test_a_loss_that_waits_for_the_gpu_is_trained_step_by_step_and_the_next_one_is_recorded_again():
+    def waiting(s, y):
+        return torch.nn.functional.cross_entropy(s, y) * (1.0 if s.sum().item() < 1e9 else 0.0)
+
+    def training(loss):
+        rng = np.random.default_rng(0)
+        net = nn.Sequential(nn.Linear(5, 64, rng=rng), nn.Dropout(0.5, rng=rng), nn.Linear(64, 3, rng=rng))
+        return train(net, data(64), loss, nn.SGD(net.parameters(), 0.1), epochs=2, batch_size=16, rng=rng,
+                     device="cuda")
+
+    with pytest.warns(UserWarning, match="no CUDA graph could be recorded"):
+        records = list(training(waiting))
+    assert len(records) == 2 and np.isfinite([record.loss for record in records]).all()
+    again = training(nn.CrossEntropy())
+    assert len(list(again)) == 2 and again.plan.endswith("CUDA graph.")
 
 
 @cuda

@@ -10,6 +10,7 @@ import torch
 from nnlib import nn
 from nnlib.torch_bridge import values
 from nnlib.torch_bridge.convert import array, describe, from_torch, to_torch
+from nnlib.torch_bridge.device import device
 from nnlib.torch_bridge.losses import targets, torch_loss
 
 VALUES_UP_TO = 1_000_000  # examples × weights: a second or so
@@ -80,12 +81,14 @@ def compare(model, x, y, loss=None):
     if not isinstance(loss, nn.losses.Loss):
         raise TypeError(f"compare needs a loss of nnlib.nn, as NumPy computes it too, but {describe(loss)} came")
     x, y = (array(a) if isinstance(a, torch.Tensor) else np.asarray(a) for a in (x, y))
-    twins = {"PyTorch, CPU": to_torch(net)}  # before NumPy's forward pass, which moves on generators and statistics
-    notes = []
-    if torch.cuda.is_available():
-        twins["PyTorch, CUDA"] = to_torch(net).to("cuda")
+    # Before NumPy's forward pass, which moves on generators and statistics.
+    twins = {"PyTorch, CPU": (to_torch(net), "cpu")}
+    notes, where = [], device()
+    if where.type == "cuda":
+        twins["PyTorch, CUDA"] = to_torch(net).to(where), where
     else:
-        notes.append("CUDA is left out: PyTorch sees no GPU here.")
+        notes.append("CUDA is left out: " + (f"NNLIB_DEVICE asks for {where}." if torch.cuda.is_available() else
+                                             "PyTorch sees no GPU here."))
 
     scores = net(x)
     value = loss(scores, y)
@@ -102,8 +105,8 @@ def compare(model, x, y, loss=None):
     else:
         notes.append(f"Value is left out: {len(x)} examples times the weights make {edges:,} products, more than "
                      f"{VALUES_UP_TO:,}; compare fewer examples, or a smaller network.")
-    for way, twin in twins.items():
-        found[way] = by_torch(twin, torch_loss(loss), x, targets(loss, y, scores[:1]), net)
+    for way, (twin, where) in twins.items():
+        found[way] = by_torch(twin, torch_loss(loss), x, targets(loss, y, scores[:1]), where)
 
     labels = [("loss", ""), *((place, name) for place, name, _ in places), ("data", "x")]
     rows = []
@@ -132,9 +135,8 @@ def walk(layer, place):
         yield from walk(inner, f"{place}[{name}]" if name.isdigit() else f"{place}.{name}")
 
 
-def by_torch(twin, loss, x, y, net):
+def by_torch(twin, loss, x, y, where):
     """[loss, gradients in the order of named(net), ∂L/∂x] as arrays."""
-    where = next(twin.parameters(), torch.empty(0)).device
     x = torch.tensor(x, device=where, requires_grad=True)
     value = loss(twin(x), y.to(where))
     value.backward()

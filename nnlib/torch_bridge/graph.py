@@ -5,6 +5,7 @@ A graph records them once, with the addresses they read and write, and launches 
 So nothing in the step may move: the batch arrives as row numbers, written into the same small tensor every time.
 """
 
+import warnings
 from contextlib import contextmanager
 
 import torch
@@ -31,7 +32,9 @@ class Captured:
             step.net.train()
             with products(step.recipe):
                 with torch.cuda.stream(side):
-                    for _ in range(WARM_UP):
+                    for _ in range(WARM_UP - 1):
+                        step(self.rows)
+                    with no_waiting():
                         step(self.rows)
                 step.optimizer.zero_grad(set_to_none=True)  # the graph has gradients of its own: room for them
                 self.graph = torch.cuda.CUDAGraph()
@@ -46,6 +49,20 @@ class Captured:
     def __call__(self, rows):
         self.rows.copy_(rows)
         self.graph.replay()
+
+
+@contextmanager
+def no_waiting():
+    """Waiting for the GPU is an error in here. Found only in the recording, it would leave PyTorch's random generator
+    and memory as a recording has them."""
+    before = torch.cuda.get_sync_debug_mode()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that this switch is a prototype
+        torch.cuda.set_sync_debug_mode("error")
+        try:
+            yield
+        finally:
+            torch.cuda.set_sync_debug_mode(before)
 
 
 @contextmanager

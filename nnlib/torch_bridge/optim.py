@@ -28,7 +28,8 @@ def torch_optimizer(optimizer, parameters, where):
     if ours != {p for p, _ in parameters}:
         raise ValueError("this optimiser was made for another network: make it with net.parameters() of this one")
     tensors = list(dict.fromkeys(tensor for _, tensor in parameters))
-    lr = torch.tensor(optimizer.lr, device=where) if where.type == "cuda" else optimizer.lr
+    # As float32, whatever the default type is: the fused kernels read it as that.
+    lr = torch.tensor(optimizer.lr, dtype=torch.float32, device=where) if where.type == "cuda" else optimizer.lr
     shared = {"lr": lr, "weight_decay": optimizer.weight_decay, "fused": where.type in ("cuda", "cpu")}
     if issubclass(kind, nn.Adam):
         maker = torch.optim.AdamW if kind is nn.AdamW else torch.optim.Adam

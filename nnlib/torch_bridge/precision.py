@@ -51,12 +51,22 @@ def autocast(recipe, where):
 @contextmanager
 def products(recipe):
     """The context for a whole epoch: tf32 is a switch of the process, so it is turned back afterwards."""
-    if recipe != "tf32":  # and then the switch is not even looked at: PyTorch has two of them, which do not mix
+    if recipe != "tf32":
         yield
         return
-    before = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision("high")
+    before, turn = switch()
+    turn("high")
     try:
         yield
     finally:
-        torch.set_float32_matmul_precision(before)
+        turn(before)
+
+
+def switch():
+    """(how it stands, the function that turns it). PyTorch has two, an old one and a new one, and they do not mix: once
+    a process has used the new one, the old one raises."""
+    try:
+        return torch.get_float32_matmul_precision(), torch.set_float32_matmul_precision
+    except RuntimeError:
+        matmul = torch.backends.cuda.matmul
+        return matmul.fp32_precision, lambda to: setattr(matmul, "fp32_precision", "tf32" if to == "high" else to)

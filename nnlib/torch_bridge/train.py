@@ -126,27 +126,46 @@ class Loop:
         """One epoch, and its mean loss. Raises where it went wrong: then no weight has become NaN yet."""
         step, size = self.step, self.batch_size
         order = torch.from_numpy(self.rng.permutation(len(step.X))).to(step.X.device)
-        before, mean = Snapshot(step), None
-        try:
-            with torch.cuda.device_of(order):  # of several GPUs, the one where the data lie; on the CPU, nothing
-                if self.graph is None and not self.no_graph:
-                    self.graph, self.no_graph = graph.capture(step, order[:size])
-                    if self.no_graph:
-                        warnings.warn(f"no CUDA graph could be recorded, so every step is launched kernel by kernel: "
-                                      f"{self.no_graph}", stacklevel=4)
-                mean = run_epoch(step, order, size, self.graph)
-        except RuntimeError as error:
-            if not trouble.out_of_memory(error):
-                raise
-        if mean is None:  # outside of `except`, as an error keeps all that it saw on its way in memory
-            self.graph = None  # it holds memory, too
+        before = Snapshot(step)
+        mean = self.attempt(order)
+        if mean is None and self.graph is not None:
+            self.graph, self.no_graph = None, ("it keeps the memory of a whole step for itself, and the last, smaller "
+                                               "batch does not fit beside it")
+            self.say_no_graph("could be kept")
+            before.restore()
+            step.optimizer.zero_grad(set_to_none=True)
+            if order.is_cuda:
+                torch.cuda.empty_cache()
+            mean = self.attempt(order)
+        if mean is None:
             words = trouble.memory_words(step, order, size)
             before.restore()
             raise torch.OutOfMemoryError(words)
         if not trouble.healthy(step, mean):
             before.restore()
-            raise FloatingPointError(trouble.nan_words(step, order.split(size), number))
+            words = trouble.nan_words(step, order.split(size), number)
+            before.restore()  # done again, the epoch may have spoilt the weights again
+            raise FloatingPointError(words)
         return mean
+
+    def attempt(self, order):
+        """The epoch's mean loss, or None where it does not fit into memory: told by a return, as an error keeps all
+        that it saw on its way in memory."""
+        try:
+            with torch.cuda.device_of(order):  # of several GPUs, the one where the data lie; on the CPU, nothing
+                if self.graph is None and not self.no_graph:
+                    self.graph, self.no_graph = graph.capture(self.step, order[: self.batch_size])
+                    if self.no_graph:
+                        self.say_no_graph("could be recorded")
+                return run_epoch(self.step, order, self.batch_size, self.graph)
+        except RuntimeError as error:
+            if not trouble.out_of_memory(error):
+                raise
+        return None
+
+    def say_no_graph(self, verb):
+        warnings.warn(f"no CUDA graph {verb}, so every step is launched kernel by kernel: {self.no_graph}",
+                      stacklevel=5)
 
     @torch.no_grad()
     def measure(self, number):

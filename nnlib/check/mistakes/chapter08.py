@@ -23,6 +23,7 @@ ROWS = {
     # --- what torch's own errors mean (8.1 to 8.4) ---------------------------------------------------
     "nothing-to-differentiate": ("backward() found no graph: nothing was recorded on the way to this number. Either no input has "
                                  "`requires_grad`, or the way was cut (detach, item, numpy, torch.tensor, no_grad).", "8.1"),
+    "not-unpacked": ("Is f called with its tensors one by one, f(*leaves)? Without the star, a list of them is a single argument.", "8.1"),
     "not-a-scalar-loss": ("backward() starts from one number. This tensor has several: a mean or a sum over them makes one.", "8.1"),
     "graph-used-up": ("The graph was walked backwards twice; after the first time PyTorch frees it. Compute the forward pass anew.", "8.1"),
     "numpy-in-the-graph": ("NumPy cannot record gradients, so PyTorch refuses to hand over a tensor that wants one. Inside a network, "
