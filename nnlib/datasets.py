@@ -17,8 +17,8 @@ def xor(n=4, noise=0.0, rng=None):
     """
     _at_least(n, 4, "XOR", "one for each corner")
     _noise(noise)
-    if noise and rng is None:
-        raise ValueError("noise is random, so it needs a generator: rng=np.random.default_rng(0)")
+    if noise or rng is not None:
+        _random(rng)
     corner = np.arange(n) % 4
     X = np.column_stack([corner // 2, corner % 2]).astype(float)
     y = corner // 2 ^ corner % 2
@@ -34,6 +34,7 @@ def two_moons(n, noise, rng):
     noise:  standard deviation of the Gaussian noise added to both coordinates.
     Returns X of shape (n, 2) and y of shape (n,), classes 0 and 1, in random order.
     """
+    _random(rng)
     _at_least(n, 2, "two moons", "one for each")
     _noise(noise)
     y = np.arange(n) * 2 // n  # first half 0, second half 1
@@ -49,6 +50,9 @@ def spirals(n, noise, rng, classes=2, turns=1.0):
 
     Arm k starts at angle 2πk/classes; its radius grows from 0 to 1 in `turns` turns.
     """
+    _random(rng)
+    if classes < 1:
+        raise ValueError(f"spirals: classes is the number of arms, at least 1, but it is {classes}")
     _at_least(n, classes, "spirals", "one for each arm")
     _noise(noise)
     y = np.arange(n) * classes // n
@@ -64,6 +68,7 @@ def blobs(n, centres, noise, rng):
     centres: (classes, D), one row for each class; X then has D columns.
     noise:   standard deviation of each cloud in every direction.
     """
+    _random(rng)
     centres = np.asarray(centres, dtype=float)
     if centres.ndim != 2:
         raise ValueError(f"centres holds one centre in each row, shape (classes, D), but it has shape {centres.shape}")
@@ -79,6 +84,8 @@ def semicircle_to_parabola(n, rng=None):
     With an rng the points are drawn evenly from the arc, without one they stand at equal steps along it.
     Returns X of shape (n, 2) and Y of shape (n, 2).
     """
+    if rng is not None:
+        _random(rng)
     _at_least(n, 1, "the semicircle", "or there is nothing to learn")
     angle = np.linspace(0.0, np.pi, n) if rng is None else rng.uniform(0.0, np.pi, n)
     X = np.column_stack([np.cos(angle), np.sin(angle)])
@@ -115,6 +122,7 @@ def split(X, y, rng, validation=0.2, test=0.2, stratify=True):
                       For regression, where y has no classes, say False.
     Raises ValueError for shares that leave nothing to train on.
     """
+    _random(rng)
     X, y = np.asarray(X), np.asarray(y)
     if len(X) != len(y):
         raise ValueError(f"each example needs its target: X has {len(X)} rows, y has {len(y)}")
@@ -129,6 +137,9 @@ def split(X, y, rng, validation=0.2, test=0.2, stratify=True):
         order = order[np.argsort(y[order], kind="stable")]  # class by class, in random order within
     rest, in_test = _deal(order, test)
     train, in_validation = _deal(rest, validation / (1.0 - test))
+    if not len(train):
+        raise ValueError(f"of {len(X)} examples none is left to train on, with validation = {validation} and "
+                         f"test = {test}")
     return Split(*((X[part], y[part]) for part in map(rng.permutation, (train, in_validation, in_test))))
 
 
@@ -149,6 +160,12 @@ def _at_least(n, least, what, why):
         raise ValueError(f"{what}: n must be at least {least}, {why}, but n = {n}")
 
 
+def _random(rng):
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError("random numbers come from a generator that you give, rng=np.random.default_rng(0), but "
+                        f"{rng!r} came")
+
+
 def _noise(noise):
-    if noise < 0:
+    if not noise >= 0:
         raise ValueError(f"noise is a standard deviation, so at least 0, but it is {noise}")

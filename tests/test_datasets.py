@@ -162,7 +162,6 @@ ERRORS = {
     "moons, noise": (lambda: two_moons(10, -0.1, rng()), "at least 0, but it is -0.1"),
     "three corners": (lambda: xor(3), "at least 4.*n = 3"),
     "xor, noise": (lambda: xor(8, -1.0, rng()), "at least 0"),
-    "xor without rng": (lambda: xor(8, 0.1), "needs a generator"),
     "spirals": (lambda: spirals(2, 0.1, rng(), classes=3), "at least 3, one for each arm"),
     "spirals, noise": (lambda: spirals(9, -2, rng()), "at least 0"),
     "blobs": (lambda: blobs(2, CENTRES, 0.1, rng()), "one for each centre"),
@@ -172,6 +171,9 @@ ERRORS = {
     "split, lengths": (lambda: split(np.ones((3, 2)), np.ones(2, int), rng()), "X has 3 rows, y has 2"),
     "split, all taken": (lambda: split(np.eye(3), np.ones(3, int), rng(), 0.5, 0.5), "leave something to train on"),
     "split, negative": (lambda: split(np.ones((3, 2)), np.ones(3, int), rng(), -0.1, 0.5), "between 0 and 1"),
+    "moons, nan": (lambda: two_moons(10, float("nan"), rng()), "at least 0, but it is nan"),
+    "no arms": (lambda: spirals(9, 0.1, rng(), classes=0), "number of arms, at least 1, but it is 0"),
+    "split, none left": (lambda: split(np.eye(9), np.ones(9, int), rng(), 0.0, 0.99), "of 9 examples none is left"),
     "split, classes": (lambda: split(np.ones((3, 2)), np.ones(3), rng()), "stratify=False"),
 }
 
@@ -181,3 +183,12 @@ def test_errors_say_what_came(name):
     call, words = ERRORS[name]
     with pytest.raises(ValueError, match=words):
         call()
+
+
+@pytest.mark.parametrize("call", [
+    lambda rng: xor(8, 0.1, rng), lambda rng: two_moons(8, 0.1, rng), lambda rng: spirals(8, 0.1, rng),
+    lambda rng: blobs(8, CENTRES, 0.1, rng), lambda rng: split(np.ones((3, 2)), np.ones(3, int), rng)])
+@pytest.mark.parametrize("bad", [None, 0, np.random.RandomState(0)])
+def test_random_numbers_come_from_a_generator(call, bad):
+    with pytest.raises(TypeError, match="from a generator that you give"):
+        call(bad)

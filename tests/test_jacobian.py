@@ -8,6 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nnlib import nn
 from nnlib.jacobian import (
     METHODS,
     derivative,
@@ -394,3 +395,57 @@ def test_a_relu_net_may_take_the_complex_step():
     net, _ = network((4, 20, 2), "relu")
     x = np.random.default_rng(7).normal(size=4)
     assert relative(numerical_jacobian(lambda x: outputs(net, x), x, "complex"), reverse_jacobian(net, x)) < 1e-14
+
+
+@pytest.mark.parametrize("method", ["forward", "central", "richardson", "complex"])
+def test_a_function_may_write_every_result_into_the_same_array(method):
+    room = {np.dtype(float): np.empty(2), np.dtype(complex): np.empty(2, complex)}
+    J = numerical_jacobian(lambda x: np.multiply(x, x, out=room[x.dtype]), np.array([1.0, 2.0]), method)
+    assert np.allclose(J, [[2.0, 0.0], [0.0, 4.0]], atol=1e-6)
+
+
+@pytest.mark.parametrize(("f", "slope", "x"), [
+    (lambda x: np.tanh(x / 1e-8), lambda x: (1 - np.tanh(x / 1e-8) ** 2) / 1e-8, 3e-9),
+    (lambda x: 1 / x, lambda x: -1 / x**2, 1e-6), (lambda x: np.log(x), lambda x: 1 / x, 1e-8)])
+def test_the_complex_step_takes_small_scales(f, slope, x):
+    assert np.allclose(numerical_jacobian(f, np.array([x]), "complex"), slope(x), rtol=1e-13)
+
+
+def test_rows_that_add_up_are_not_independent():
+    with pytest.raises(ValueError, match=r"batched: the last row of f\(x\) changes"):
+        numerical_jacobian(lambda X: np.cumsum(X, axis=0), np.ones((3, 2)), batched=True)
+
+
+def test_jacobian_by_backward_leaves_the_gradients_of_a_trained_network():
+    rng = np.random.default_rng(0)
+    net = nn.MLP(3, [4, 2], rng=rng)
+    optimizer = nn.Adam(net.parameters())
+    X = rng.normal(size=(5, 3))
+    optimizer.zero_grad()
+    net.backward(np.ones_like(net(X)))
+    before = [p.grad.copy() for p in net.parameters()]
+    J = jacobian_by_backward(net, X)
+    assert np.allclose(J, numerical_jacobian(net, X, batched=True), atol=1e-8)
+    assert all((p.grad == grad).all() for p, grad in zip(net.parameters(), before))
+    for p in net.parameters():
+        assert p.grad.base is p.room.base or p.grad is p.room  # the optimiser's own memory, as before
+
+
+@pytest.mark.parametrize("layer", [lambda rng: nn.BatchNorm(3), lambda rng: nn.Dropout(0.5, rng=rng)])
+def test_jacobian_by_backward_needs_rows_that_stand_alone(layer):
+    rng = np.random.default_rng(0)
+    net = nn.Sequential(layer(rng), nn.Linear(3, 2, rng=rng))
+    X = rng.normal(size=(5, 3))
+    with pytest.raises(ValueError, match=r"Write net.eval\(\) first"):
+        jacobian_by_backward(net, X)
+    assert np.allclose(jacobian_by_backward(net.eval(), X), numerical_jacobian(net, X, batched=True), atol=1e-8)
+
+
+@pytest.mark.parametrize(("net", "X", "error", "words"), [
+    (NET, np.ones((0, 3)), ValueError, r"the batch is empty, shape \(0, 3\)"),
+    ([], np.ones((2, 3)), TypeError, r"at least one layer \(W, b, activation\), but an empty one came"),
+    (nn.MLP(3, [2], rng=np.random.default_rng(0)), np.ones((2, 3)), TypeError, "a MLP came.*jacobian_by_backward")])
+def test_networks_and_batches_that_are_none(net, X, error, words):
+    for jacobian in (forward_jacobian, reverse_jacobian):
+        with pytest.raises(error, match=words):
+            jacobian(net, X)

@@ -168,8 +168,10 @@ def test_backward_before_forward_is_an_error(name):
 def test_an_upstream_gradient_of_another_shape_is_an_error(name):
     layer = make(name, 4)
     y = layer(np.random.default_rng(0).normal(size=(5, 4)))
-    with pytest.raises(TypeError, match="the gradient by its output is an array, but a list came"):
+    with pytest.raises(TypeError, match="the gradient by its output is an array of floats, but a list came"):
         layer.backward(y.tolist())
+    with pytest.raises(TypeError, match="the gradient by its output is an array of floats, but an array of int64 came"):
+        layer.backward(np.ones(y.shape, int))
     with pytest.raises(ValueError, match=rf"must have the output's shape \({y.shape[0]}, {y.shape[1]}\), but \(3, 4\)"):
         layer.backward(np.ones((3, 4)))
 
@@ -278,7 +280,14 @@ def test_identities_of_sigmoid_and_tanh():
     assert np.abs(t - (2 * nn.sigmoid(2 * z) - 1)).max() <= 1e-15
     assert TABLE["sigmoid"].derivative(z).max() == 0.25
     assert np.abs(a + nn.sigmoid(-z) - 1).max() <= 1e-15
-    assert np.array_equal(nn.sigmoid(np.array([-1000.0, 0.0, 1000.0])), [0.0, 0.5, 1.0])
+    assert np.allclose(nn.sigmoid(np.array([-1000.0, 0.0, 1000.0])), [0.0, 0.5, 1.0], rtol=0.0, atol=1e-37)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_small_values_of_the_sigmoid_have_all_their_digits(dtype):
+    z = np.linspace(-80, 20, 501, dtype=dtype)
+    np.testing.assert_allclose(nn.sigmoid(z), torch.sigmoid(torch.from_numpy(z)), rtol=4 * np.finfo(dtype).eps)
+    assert nn.sigmoid(z).dtype == dtype
 
 
 @settings(deadline=None)
@@ -371,3 +380,63 @@ def test_without_a_nonlinearity_depth_collapses():
 def test_weights_of_another_shape_are_refused_when_the_layer_is_made(weights):
     with pytest.raises(ValueError, match=r"Linear\(3, 2\) needs weights of shape \(outputs, inputs\) = \(2, 3\)"):
         nn.Linear(3, 2, rng=np.random.default_rng(0), init=lambda shape, rng: weights)
+
+
+def test_formulas_of_the_table_do_not_cut_whole_numbers_off():
+    for name, rule in TABLE.items():
+        whole, floats = np.array([-2, 0, 3]), np.array([-2.0, 0.0, 3.0])
+        np.testing.assert_allclose(rule.f(whole, **rule.options), rule.f(floats, **rule.options), err_msg=name)
+        with pytest.raises(TypeError, match="computed for floats, but an array of int64 came"):
+            rule.derivative(whole)
+
+
+@pytest.mark.parametrize("layer", [
+    nn.Dropout(np.float64(0.3), rng=np.random.default_rng(0)), nn.Activation("elu", alpha=np.float64(0.7)),
+    nn.LayerNorm(4, eps=np.float64(1e-5), dtype=np.float32), nn.BatchNorm(4, eps=np.float64(1e-5), dtype=np.float32)])
+def test_an_option_that_is_a_numpy_number_keeps_float32(layer):
+    assert layer(np.ones((3, 4), np.float32)).dtype == np.float32
+    assert layer.eval()(np.ones((3, 4), np.float32)).dtype == np.float32
+
+
+def test_a_layer_inside_says_where_it_stands():
+    rng = np.random.default_rng(0)
+    inner = nn.Sequential(nn.Linear(3, 3, rng=rng), nn.Linear(4, 3, rng=rng))
+    net = nn.Sequential(nn.Activation("tanh"), nn.Residual(inner))
+    with pytest.raises(ValueError, match=r"^Linear\(4, 3\) at net\[1\].body\[1\] expects"):
+        net(np.ones((2, 3)))
+
+
+@pytest.mark.parametrize(("widths", "sizes"), [(np.array([4, 2]), [4, 2]), ((n for n in (4, 2)), [4, 2]), (2, [2])])
+def test_widths_are_anything_that_lists_numbers(widths, sizes):
+    net = nn.MLP(3, widths, rng=np.random.default_rng(0))
+    assert [layer.n_out for layer in net[::2]] == sizes
+
+
+def test_residual_takes_layers_only():
+    with pytest.raises(TypeError, match="Residual goes around a layer or a network, but a ufunc came"):
+        nn.Residual(np.tanh)
+
+
+def test_what_came_decides_the_remedy():
+    layer = nn.Linear(3, 2, rng=np.random.default_rng(0))
+    for bad, remedy in ((np.ones((2, 3), int), r"X.astype\(float\)"), ([[1.0, 2.0]], r"np.array\(X, dtype=float\)"),
+                        (None, "does the layer before it return its result")):
+        with pytest.raises(TypeError, match=remedy):
+            layer(bad)
+
+
+def test_watching_sees_the_way_back_too():
+    class Root(nn.Module):
+        def forward(self, x):
+            self.kept = np.sqrt(x)
+            return self.kept
+
+        def backward(self, upstream):
+            with np.errstate(all="ignore"):
+                return upstream / (2 * self.kept)
+
+    net = nn.Sequential(nn.Linear(2, 2, rng=np.random.default_rng(0)), Root()).watch()
+    net[0].W.data[...] = 0.0
+    out = net(np.ones((1, 2)))
+    with pytest.raises(FloatingPointError, match=r"^Root\(\) at net\[1\] passed down inf at \[0, 0\]"):
+        net.backward(np.ones_like(out))

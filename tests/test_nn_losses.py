@@ -123,7 +123,11 @@ def test_backward_before_forward_is_an_error(name):
     (nn.CrossEntropy, (3, 2), [0, 1, 2], "the classes are 0 to 1, but 0 to 2 came"),
     (nn.CrossEntropy, (3, 2), [0, 1, -1], "the classes are 0 to 1, but -1 to 1 came"),
     (nn.CrossEntropy, (3, 2), np.zeros((3, 3)), r"targets of shape \(3, 3\)"),
-    (nn.CrossEntropy, (3, 2), np.ones((3, 2)), "it sums to 1; for several labels at once use BCE"),
+    (nn.CrossEntropy, (3, 2), np.ones((3, 2)), "it sums to 1 and has nothing below 0; for several labels .* use BCE"),
+    (nn.CrossEntropy, (1, 3), [[2.0, -1.0, 0.0]], "has nothing below 0"),
+    (nn.BCE, (3, 1), np.array([[1.0], [2.0], [0.0]]), "0 or 1, or a probability between, but 0.0 to 2.0 came$"),
+    (nn.BCE, (2, 1), np.array([[1.0], [-1.0]]), r"but -1.0 to 1.0 came; turn −1 and \+1 into 0 and 1"),
+    (nn.BCE, (2, 1), np.array([[np.nan], [1.0]]), "a probability between"),
     (nn.CrossEntropy, (3,), [0, 1, 1], r"one row of scores for each example, \(N, K\), but \(3,\) came"),
 ])
 def test_targets_that_do_not_fit_say_why(loss, s, y, words):

@@ -141,6 +141,9 @@ def test_a_learning_rate_that_is_not_positive_is_an_error(name, lr):
     (lambda p: nn.SGD([*p, *nn.PReLU(dtype=np.float32).parameters()], 0.1), TypeError, "float32 and float64"),
     (lambda p: nn.SGD(p, 0.1).step(), RuntimeError, r"step\(\) came before backward\(\): a parameter of shape \(1,\)"),
     (lambda p: nn.clip_grad_norm(p, 0.0), ValueError, "norm must be positive, but 0.0"),
+    (lambda p: nn.SGD(nn.PReLU().named_parameters(), 0.1), TypeError, r"but a tuple came; write net.parameters\(\)"),
+    (lambda p: nn.Adam(p, eps=-1.0), ValueError, "two betas and an ε of at least 0, but .*eps = -1.0 came"),
+    (lambda p: nn.Adam(p, betas=(0.9,)), ValueError, r"two betas .* but betas = \(0.9,\)"),
 ])
 def test_what_cannot_be_optimised_says_why(make, error, words):
     with pytest.raises(error, match=words):
@@ -379,6 +382,9 @@ def test_a_loss_that_is_no_number_stops_the_training():
     ({"X": np.zeros((0, 2)), "y": np.zeros(0)}, ValueError, "X has 0 rows"),
     ({"batch_size": 0}, ValueError, "batch_size = 0"),
     ({"patience": 3}, ValueError, "patience watches the validation loss"),
+    ({"patience": 0, "validation": moons()}, ValueError, "at least 1, but it is 0"),
+    ({"epochs": 0}, ValueError, "at least one, but epochs = 0"),
+    ({"validation": moons()[0]}, ValueError, r"validation is a pair \(X, y\)"),
 ])
 def test_training_that_cannot_start_says_why_at_once(options, error, words):
     net = nn.MLP(2, [2], rng=np.random.default_rng(0))
@@ -386,6 +392,57 @@ def test_training_that_cannot_start_says_why_at_once(options, error, words):
     with pytest.raises(error, match=words):
         nn.train(net, nn.CrossEntropy(), nn.SGD(net.parameters(), 0.1),
                  **{"X": X, "y": y, "epochs": 1, "rng": np.random.default_rng(0)} | options)
+
+
+def test_lists_are_data_too():
+    net = nn.MLP(2, [2], rng=np.random.default_rng(0))
+    assert list(nn.train(net, nn.CrossEntropy(), nn.SGD(net.parameters(), 0.1), [[0.0, 1.0], [1.0, 0.0]], [0, 1],
+                         epochs=1, rng=np.random.default_rng(0)))
+
+
+def test_a_schedule_that_would_climb_is_stopped():
+    net, X, y = nn.MLP(2, [2], rng=np.random.default_rng(0)), *moons()
+    with pytest.raises(ValueError, match="the schedule gave the learning rate -1.0 in epoch 2"):
+        list(nn.train(net, nn.CrossEntropy(), nn.SGD(net.parameters(), 0.1), X, y, epochs=3,
+                      rng=np.random.default_rng(0), schedule=lambda t: 1.0 - 2.0 * t))
+
+
+def test_clipping_to_nothing_is_an_error():
+    net, X, y = nn.MLP(2, [2], rng=np.random.default_rng(0)), *moons()
+    with pytest.raises(ValueError, match="norm must be positive, but 0"):
+        list(nn.train(net, nn.CrossEntropy(), nn.SGD(net.parameters(), 0.1), X, y, epochs=1, clip=0,
+                      rng=np.random.default_rng(0)))
+
+
+def test_an_exploded_gradient_of_float32_is_clipped_and_not_lost():
+    p = nn.PReLU(4, dtype=np.float32).parameters()
+    p[0].grad = np.full(4, 1e25, np.float32)
+    assert nn.clip_grad_norm(p, 1.0) == pytest.approx(2e25) and p[0].grad == pytest.approx(np.full(4, 0.5))
+
+
+@pytest.mark.parametrize("attribute", ["data", "grad"])
+def test_an_assigned_array_of_another_shape_is_not_stretched(attribute):
+    p = nn.PReLU(4).parameters()
+    optimizer = nn.SGD(p, 0.1)
+    p[0].grad = np.ones(4)
+    setattr(p[0], attribute, np.ones(1))
+    with pytest.raises(ValueError, match=r"a parameter of shape \(4,\) (got|was replaced).* shape \(1,\)"):
+        optimizer.step()
+
+
+def test_accuracy_leaves_every_layer_as_it_was_and_wants_classes():
+    rng = np.random.default_rng(0)
+    net = nn.Sequential(nn.Linear(2, 3, rng=rng), nn.BatchNorm(3), nn.Dropout(0.5, rng=rng))
+    net[1].eval()
+    modes = [module.training for module in net.modules()]
+    X, y = moons()
+    assert 0.0 <= nn.accuracy(net, X, y) <= 1.0 and [module.training for module in net.modules()] == modes
+    with pytest.raises(ValueError, match="expects a batch"):
+        nn.accuracy(net, X[:, :1], y)
+    assert [module.training for module in net.modules()] == modes
+    for scores, targets in ((net, y[:, None]), (nn.Linear(2, 1, rng=rng), y)):
+        with pytest.raises(ValueError, match="one class number a row, but the scores have shape"):
+            nn.accuracy(scores, X, targets)
 
 
 def test_overfitting_twenty_examples():
@@ -411,6 +468,42 @@ def test_saved_weights_come_back(tmp_path):
     assert np.array_equal(nn.load(other, tmp_path / "weights").eval()(X), net.eval()(X))
     with pytest.raises(KeyError, match="0.0.W"):
         nn.load(nn.PReLU(), tmp_path / "weights")
+
+
+def test_saving_that_is_interrupted_leaves_the_old_file(tmp_path, monkeypatch):
+    net = nn.PReLU()
+    nn.save(net, tmp_path / "weights")
+
+    def interrupted(file, **arrays):
+        file.write(b"half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(np, "savez", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        nn.save(net, tmp_path / "weights")
+    monkeypatch.undo()
+    assert nn.load(nn.PReLU(slope=0.5), tmp_path / "weights").slope.data == 0.25
+
+
+@pytest.mark.parametrize("content", [b"junk", b"", b"half"])
+def test_a_file_that_is_none_of_ours_is_refused(tmp_path, content):
+    nn.save(nn.PReLU(), tmp_path / "good")
+    np.save(tmp_path / "array.npy", np.ones(3))
+    whole = (tmp_path / "good").read_bytes()
+    (tmp_path / "bad").write_bytes(whole[: len(whole) // 2] if content == b"half" else content)
+    for path in (tmp_path / "bad", tmp_path / "array.npy"):
+        with pytest.raises(ValueError, match=r"is not a file that save\(\) wrote, or not all of it"):
+            nn.load(nn.PReLU(), path)
+
+
+def test_a_state_that_does_not_fit_changes_nothing():
+    net = nn.Linear(2, 2, rng=np.random.default_rng(0))
+    before = net.state_dict()
+    for bad, error in (({"W": np.zeros((2, 2)), "b": np.zeros(3)}, ValueError),
+                       ({"W": np.zeros((2, 2)), "b": np.zeros(2, complex)}, TypeError)):
+        with pytest.raises(error, match="in the state"):
+            net.load_state_dict(bad)
+        assert all((net.state_dict()[name] == array).all() for name, array in before.items())
 
 
 def test_a_file_with_pickled_objects_is_refused(tmp_path):

@@ -32,6 +32,8 @@ def likely_cause(wrong, transposed):
     """
     if np.isnan(wrong.claimed).any():
         return "nan", "NaN: a division 0/0, or ∞ − ∞, on the way back."
+    if np.isinf(wrong.claimed).any():
+        return "inf", "Infinity: a division by 0, or an exponential that is too large, on the way back."
     if transposed:
         return "transposed", "It is the transpose of the right one: rows and columns are exchanged."
     r = wrong.ratio()
@@ -45,6 +47,9 @@ def likely_cause(wrong, transposed):
     if (n := _whole(1 / r if r else 0.0)) and wrong.is_times(1 / n):
         return "divided by N", (f"Too small by a factor of {abs(n)}. Divided by {abs(n)} once too often, or a mean "
                                 f"where the sum is meant?{minus}")
+    if len(wrong.claimed) > 2 and abs(r - 1.0) < 1e-2 and wrong.is_times(r):
+        return "nearly", (f"Off by a part of {abs(r - 1.0):.0e} only: no missing factor, but a rounded constant, an ε "
+                          "in a root or a quotient that one of the two leaves out, or float32 on the way?")
     if len(wrong.claimed) > 2 and wrong.is_times(r):
         return "factor", f"Every wrong entry is {r:.4g} times what it should be: a constant factor is wrong or missing."
     return None, ""

@@ -18,8 +18,8 @@ def check_gradient(f, gradient, x, *, method="central", directions=None, rng=Non
     method:     "central" looks at several steps and sees kinks and noise; "complex" is exact
                 to 1e-14, faster, and needs an f of analytic operations; it does not see kinks.
     directions: None checks every entry. A number k is the cheap mode: along k random directions
-                v, drawn from rng, the claimed J v must be right; 34 + 2k evaluations of f where all
-                is clear (34 to see that f is sound, and how large its rounding is).
+                v, drawn from rng, the claimed J v must be right; 35 + 2k evaluations of f where all
+                is clear (35 to see that f is sound, and how large its rounding is).
     rtol:       relative error that still counts as right, 1e-6 (complex: 1e-10) by default.
 
     Raises TypeError or ValueError, in a sentence, where nothing can be measured: whole
@@ -46,6 +46,7 @@ def check_gradient(f, gradient, x, *, method="central", directions=None, rng=Non
         size = np.abs(claims).max(axis=1).reshape(y.shape)
         columns = [measure(g, flat, v, y, noise, claim.reshape(y.shape), size, rtol) for v, claim in zip(V, claims.T)]
         measured = Measured(*(np.reshape(part, (claims.shape[1], -1)).T for part in zip(*columns)))
+    g(flat.copy())  # f may have put its argument into a network: there x shall stand again
     return judge(Comparison(g, flat, y, named, claimed, transposed, claims, measured, noise, rtol,
                             None if directions is None else V))
 

@@ -79,10 +79,10 @@ def measure(f, x, v, y, noise, claimed, size, rtol):
         if clear.all():
             return Measured(slope, error, slope, slope, np.zeros(y.shape, dtype=bool))
         steps = LADDER * step_size(x, "central", v) / np.finfo(x.dtype).eps ** (1 / 3)
-        return _down_the_ladder(g, y, noise, steps.tolist())
+        return _down_the_ladder(g, y, noise, steps.tolist(), claimed, rtol)
 
 
-def _down_the_ladder(g, y, noise, steps):
+def _down_the_ladder(g, y, noise, steps, claimed, rtol):
     """Measured, from the step where the numbers hold still best."""
     plus, minus = np.array([g(h) for h in steps], float), np.array([g(-h) for h in steps], float)
     h = np.reshape(steps, (-1, *[1] * y.ndim))
@@ -105,6 +105,12 @@ def _down_the_ladder(g, y, noise, steps):
     error = _pick(bar, best)
     kink = error > 0.1 * _pick(jump, np.maximum(last, 0))
     kink &= _pick(seen, np.maximum(last, 0))
+    # Where the claim is far off, one more look: to steps that are too coarse, a sharp bend of f is a kink, or noise.
+    fits = _bends_sharply(slope, left, right, np.abs(y) / h, claimed, rtol)
+    found = fits.any(axis=0) & (kink | (np.abs(_pick(slope, best + 1) - claimed) > 1e-2 * np.abs(claimed)))
+    kink, error = kink & ~found, np.where(found, rtol * np.abs(claimed), error)
+    best = np.where(found, np.argmax(fits, axis=0) - 1, best)
+
     if not (kink | np.isfinite(error)).all():
         raise ValueError("f is not finite close to x, though at x itself it is: x lies at the edge of where f is "
                          "defined. Check the gradient at another x")
@@ -116,6 +122,17 @@ def _down_the_ladder(g, y, noise, steps):
     right = np.where(broken & (np.abs(right) >= np.abs(left)), np.copysign(np.inf, right), right)
     return Measured(slope, np.where(kink, _pick(rounding, at), error), np.where(kink, left, slope),
                     np.where(kink, right, slope), kink)
+
+
+def _bends_sharply(slope, left, right, coarseness, claimed, rtol):
+    """For each step: does it meet the claim in the middle and on both sides, and the next, shorter one, too?"""
+    size = np.abs(claimed)
+    fits = (np.abs(slope - claimed) <= rtol * size) & (size > 0)
+    fits &= 10 * np.finfo(float).eps * coarseness <= rtol * size
+    fits &= np.maximum(np.abs(left - claimed), np.abs(right - claimed)) <= 1e-2 * size
+    fits[:-1] &= np.abs(slope[1:] - claimed) <= 1e-3 * size
+    fits[-1] = False
+    return fits
 
 
 def _pick(a, index):

@@ -52,8 +52,14 @@ class Named:
             if g.shape != wanted and g.ndim == 2 and g.shape == wanted[::-1]:
                 g, transposed = g.T, [*transposed, name]
             if g.shape != wanted:
+                rule = ": outputs first, then inputs" if out else ", that of what it is taken by"
+                hint = ""
+                if g.shape[1:] == wanted and g.shape[:1] > (1,):
+                    hint = f". Is the sum over the {g.shape[0]} examples of the batch missing, .sum(axis=0)?"
+                elif g.size == np.prod(wanted):
+                    hint = f". The numbers are as many as they should be; .reshape{wanted}?"
                 raise ValueError(f"the gradient {self.label(name)} has shape {g.shape}, but f(x) has shape {out} and "
-                                 f"x {shape}, so it must have shape {wanted}: outputs first, then inputs")
+                                 f"{name or 'x'} {shape}, so it must have shape {wanted}{rule}{hint}")
             pieces.append(g.reshape(-1, int(np.prod(shape))))
         return np.concatenate(pieces, axis=1), transposed
 

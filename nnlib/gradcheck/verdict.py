@@ -79,15 +79,31 @@ def judge(it):
 
 def _wrong(it, worst):
     """(cause, sentence)"""
-    values = f"{worst.entry}: claimed {worst.claimed:.6g}, measured {worst.measured:.6g}"
+    digits = 6 if f"{worst.claimed:.6g}" != f"{worst.measured:.6g}" else 12  # so many that one sees them differ
+    values = f"{worst.entry}: claimed {worst.claimed:.{digits}g}, measured {worst.measured:.{digits}g}"
     if it.transposed:
-        by = it.named.label(it.transposed[0])
-        if it.wrong.any():
-            raise ValueError(f"the gradient {by} came with its axes exchanged, and exchanging them back does not make "
-                             f"it right: {values}")
-        return "transposed", f"Wrong derivative: the gradient {by} is the transpose of the right one."
-    seen = it.wrong & ~it.measured.kink if (it.wrong & ~it.measured.kink).any() else it.wrong
-    cause, why = likely_cause(Wrong(it.claimed[seen], it.measured.slope[seen], it.tolerance[seen]), _is_transpose(it))
+        by = " and ".join(map(it.named.label, it.transposed))
+        if not it.wrong.any():
+            return "transposed", f"Wrong derivative: the gradient {by} is the transpose of the right one."
+        return None, (f"Wrong derivative: the gradient {by} came with its axes exchanged. With them exchanged back, "
+                      f"{it.wrong.sum()} of {it.wrong.size} entries are still wrong; the worst, {values}.")
+    if not (it.wrong & ~it.measured.kink).any():
+        return None, (f"Wrong derivative in {it.wrong.sum()} of {it.wrong.size} entries; the worst, {worst.entry}, "
+                      f"stands at a kink of f, where any slope from {_sides(it)} would do, but {worst.claimed:.6g} is "
+                      "claimed.")
+    seen = it.wrong & ~it.measured.kink
+    if not it.measured.slope.any() and np.isfinite(it.claimed).all():
+        cause, why = "no effect", ("f does not change at all when x does: does it compute with its argument, or with "
+                                   "an array from outside?")
+    else:
+        cause, why = _cause(it, seen, _is_transpose(it))
+    if cause is None and it.directions is None and len(it.named.slices) > 1:  # each array may have a mistake of its own
+        j = it.worst()[1]
+        name, piece = next((name, piece) for name, piece in it.named.slices.items() if piece.start <= j < piece.stop)
+        here = np.zeros_like(seen)
+        here[:, piece] = seen[:, piece]
+        cause, why = _cause(it, here, False)
+        why = why and f"By {name} alone: {why}"
     if it.directions is not None:
         where = f"{it.wrong.any(axis=0).sum()} of {it.wrong.shape[1]} random directions"
     else:
@@ -96,6 +112,15 @@ def _wrong(it, worst):
         if len(names) == 1 and len(it.named.slices) > 1:
             where += f", all of them by {names[0]}"
     return cause, f"Wrong derivative in {where}; the worst, {values}. {why}"
+
+
+def _cause(it, seen, transposed):
+    return likely_cause(Wrong(it.claimed[seen], it.measured.slope[seen], it.tolerance[seen]), transposed)
+
+
+def _sides(it):
+    i, j = it.worst()
+    return " to ".join(f"{side:.4g}" for side in sorted((it.measured.left[i, j], it.measured.right[i, j])))
 
 
 def _is_transpose(it):
@@ -139,5 +164,8 @@ def _float32(it):
 
 
 def _hidden(it, part):
-    """Whether an error bar is longer than this part of the derivatives, unless these are claimed to be 0."""
-    return bool(((it.claimed_size > it.zero) & (it.measured.error > part * it.size.max())).any())
+    """Whether an error bar is longer than this part of the derivatives; where these are claimed to be 0, than what
+    moves f by a millionth of itself."""
+    limit = np.full_like(it.claimed_size, part * it.size.max())
+    limit = np.where(it.claimed_size > it.zero, limit, np.maximum(limit, 1e-6 * size_inside(it.outputs)))
+    return bool((it.measured.error > limit).any())

@@ -76,7 +76,7 @@ def along(f, x, v, shape, finite=True):
 
 def same_shape(y, shape):
     """y as an array. Raises ValueError unless it has the shape that f(x) had."""
-    y = np.asarray(y)
+    y = np.array(y)  # a copy: f may write every result into the same array
     if y.shape != shape:
         raise ValueError(f"f(x) has shape {shape}, but a small step away from x f gives shape {y.shape}; "
                          "the shape of the result must not depend on the numbers in x")

@@ -16,13 +16,19 @@ def jacobian_by_backward(net, X):
     X = np.asarray(X)
     if X.ndim != 2:
         raise ValueError(f"a batch of examples in rows is needed, shape (N, inputs), but X has shape {X.shape}")
-    K = net(X).shape[1]
-    parameters = net.parameters() if hasattr(net, "parameters") else []
-    before = [p.grad for p in parameters]
-    for p in parameters:
-        p.grad = None  # so that the pass below makes a new array and does not add to the old one
+    together = net(X)
+    K = together.shape[1]
+    if not np.allclose(net(X[[0, 0]]), together[[0, 0]], rtol=1e-5, atol=1e-7):
+        raise ValueError("the outputs of the first row change when it comes in other company, so rows depend on each "
+                         "other or on chance: batch norm or dropout in training mode? Write net.eval() first")
     outputs = net(np.repeat(X, K, axis=0))
-    downstream = net.backward(np.tile(np.eye(K, dtype=outputs.dtype), (len(X), 1)))
-    for p, grad in zip(parameters, before):
-        p.grad = grad
+    parameters = net.parameters() if hasattr(net, "parameters") else []
+    before = [(p.grad, getattr(p, "room", None)) for p in parameters]
+    for p in parameters:  # the pass below makes new arrays; it neither adds to the old ones nor writes over them
+        p.grad = p.room = None
+    try:
+        downstream = net.backward(np.tile(np.eye(K, dtype=outputs.dtype), (len(X), 1)))
+    finally:
+        for p, (grad, room) in zip(parameters, before):
+            p.grad, p.room = grad, room
     return downstream.reshape(len(X), K, -1)

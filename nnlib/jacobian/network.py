@@ -82,6 +82,12 @@ def _slopes(net, X):
     A = np.atleast_2d(X)
     if A.dtype.kind != "f":
         raise TypeError(f"the network differentiates by real numbers, but X has dtype {A.dtype}; use X.astype(float)")
+    if len(A) == 0:
+        raise ValueError(f"the batch is empty, shape {np.shape(X)}; is there any data left?")
+    if not isinstance(net, (list, tuple)) or not net:
+        raise TypeError("a network is here a list of at least one layer (W, b, activation), but "
+                        f"{'an empty one' if net in ([], ()) else f'a {type(net).__name__}'} came; for one of nnlib.nn "
+                        "there is jacobian_by_backward")
     slopes = []
     for number, (W, b, activation) in enumerate(net, start=1):
         if A.ndim != 2 or A.shape[1] != W.shape[1]:

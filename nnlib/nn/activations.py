@@ -14,8 +14,8 @@ from nnlib.nn.parameter import Parameter
 
 
 def sigmoid(z):
-    """σ(z) = 1/(1 + e⁻ᶻ), written with tanh, which does not overflow at z = −1000."""
-    return 0.5 + 0.5 * np.tanh(0.5 * z)
+    """σ(z) = 1/(1 + e⁻ᶻ). Below z = −87, where σ is 10⁻³⁸, e⁻ᶻ would overflow in float32: that counts as −87."""
+    return 1.0 / (1.0 + np.exp(-np.maximum(z, -87.0)))
 
 
 def softmax(s):
@@ -28,7 +28,7 @@ def softmax(s):
 def normal_cdf(z):
     """Φ(z), the probability of a standard normal number below z. Entry by entry, as NumPy has no erf."""
     erf = np.vectorize(math.erf, otypes=[float])
-    return (0.5 + 0.5 * erf(z / math.sqrt(2.0))).astype(z.dtype)
+    return (0.5 + 0.5 * erf(z / math.sqrt(2.0))).astype(np.result_type(z, np.float32))
 
 
 class Rule(NamedTuple):
@@ -40,6 +40,9 @@ class Rule(NamedTuple):
     def derivative(self, z, **options):
         """f′(z), an array of the shape and type of z."""
         options = self.options | options
+        z = np.asarray(z)
+        if z.dtype.kind not in "fc":
+            raise TypeError(f"f′ is computed for floats, but an array of {z.dtype} came; write z.astype(float) first")
         return self.slope(z if self.of == "z" else self.f(z, **options), **options)
 
 
@@ -74,10 +77,16 @@ class Activation(Module):
         if name not in TABLE:
             raise ValueError(f"unknown activation {name!r}; there are {', '.join(TABLE)}, "
                              "and the layers PReLU, Maxout and Softmax")
-        self.rule = TABLE[name]
+        self.name = name
         if wrong := set(options) - set(self.rule.options):
             raise TypeError(f"{name} has no option {', '.join(wrong)}; it has {', '.join(self.rule.options) or 'none'}")
-        self.name, self.options = name, self.rule.options | options
+        # Python's floats: a NumPy number, as from linspace, would make float64 of float32.
+        self.options = self.rule.options | {option: float(value) for option, value in options.items()}
+
+    @property
+    def rule(self):
+        """The row of the table. It is looked up, not kept: its functions have no name that a pickle could store."""
+        return TABLE[self.name]
 
     def forward(self, z):
         a = self.rule.f(z, **self.options)

@@ -17,7 +17,7 @@ class Dropout(Module):
     def __init__(self, p, *, rng=None, inverted=True):
         if not 0.0 <= p < 1.0:
             raise ValueError(f"p is the probability of dropping, 0 ≤ p < 1, but p = {p} came")
-        self.p, self.inverted = p, inverted
+        self.p, self.inverted = float(p), inverted  # no NumPy number, which would make float64 of float32
         self.rng = need_rng(rng, self)
 
     def forward(self, a):

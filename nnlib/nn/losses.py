@@ -75,6 +75,13 @@ class BCE(Loss):
     y: 0 or 1, or a probability between, of the shape of s.
     """
 
+    def targets(self, s, y):
+        y = super().targets(s, y)
+        if not ((y >= 0) & (y <= 1)).all():
+            raise ValueError(f"{self}: targets are 0 or 1, or a probability between, but {y.min()} to {y.max()} came"
+                             + ("; turn −1 and +1 into 0 and 1 with (y + 1) / 2" if (np.abs(y) == 1).all() else ""))
+        return y
+
     def forward(self, s, y):
         self.kept = s, y
         return np.mean(np.maximum(s, 0) - s * y + np.log1p(np.exp(-np.abs(s))))
@@ -101,9 +108,9 @@ class CrossEntropy(Loss):
             raise ValueError(f"{self} needs one row of scores for each example, (N, K), but {s.shape} came")
         if y.ndim != 1:
             y = super().targets(s, y)
-            if not np.allclose(y.sum(axis=1), 1.0, atol=1e-4):
-                raise ValueError(f"{self}: each row of targets is one-hot or holds probabilities, so it sums to 1; "
-                                 "for several labels at once use BCE")
+            if not (np.allclose(y.sum(axis=1), 1.0, atol=1e-4) and (y >= 0).all()):
+                raise ValueError(f"{self}: each row of targets is one-hot or holds probabilities, so it sums to 1 and "
+                                 "has nothing below 0; for several labels at once use BCE")
             return y
         if y.dtype.kind not in "iu" or len(y) != len(s):
             raise ValueError(f"{self} needs one whole class number for each of the {len(s)} rows of scores, "

@@ -4,7 +4,8 @@ A layer computes `y = layer(x)` for a batch, one example in each row, and rememb
 what its backward pass will need. `dx = layer.backward(dy)` takes the gradient of the
 loss by the layer's output (upstream) and returns the one by its input (downstream);
 on the way it adds the gradients of the layer's own parameters to their `.grad`.
-The names mean what they mean in PyTorch.
+What a layer remembers it does not copy: do not change its input or its output in place
+before the backward pass. The names mean what they mean in PyTorch.
 """
 
 import numpy as np
@@ -67,6 +68,12 @@ class Module:
         """All trained Parameters, in a fixed order; one that stands in two places, once."""
         return list(dict.fromkeys(p for _, p in self.named_parameters()))
 
+    def put_at(self, place):
+        """Tells this layer and all inside it where they stand, for error messages."""
+        self.place = f" at {place}"
+        for name, child in self.children():
+            child.put_at(f"{place}[{name}]" if name.isdigit() else f"{place}.{name}")
+
     def zero_grad(self):
         """Forgets the gradients; call it before every backward pass."""
         for p in self.parameters():
@@ -110,19 +117,24 @@ class Module:
             raise KeyError(f"the state has no {', '.join(missing)}; it holds {', '.join(state)}")
         if extra := [name for name in state if name not in own]:
             raise KeyError(f"the state has {', '.join(extra)}, which this network has not; it was saved by another one")
+        new = {name: np.asarray(state[name]) for name in own}  # all looked at before the first is changed
         for name, array in own.items():
-            if np.shape(state[name]) != array.shape:
-                raise ValueError(f"{name} has shape {array.shape} here, but {np.shape(state[name])} in the state")
+            if new[name].shape != array.shape:
+                raise ValueError(f"{name} has shape {array.shape} here, but {new[name].shape} in the state")
+            if new[name].dtype.kind not in "fiu":
+                raise TypeError(f"{name} holds {array.dtype} here, but {new[name].dtype} in the state")
         for name, array in own.items():
-            array[...] = state[name]
+            array[...] = new[name]
 
     # Clear words where something does not fit ------------------------------------
 
     def admit(self, x):
         """Raises TypeError or ValueError where x is no batch that this layer can take."""
         if not isinstance(x, np.ndarray) or x.dtype.kind not in "fc":
-            raise TypeError(f"{self.where} computes with an array of floats, but {kind(x)} came; "
-                            "write X.astype(float) first")
+            remedy = ("write X.astype(float) first" if isinstance(x, np.ndarray) else
+                      "does the layer before it return its result?" if x is None else
+                      "write np.array(X, dtype=float) first")
+            raise TypeError(f"{self.where} computes with an array of floats, but {kind(x)} came; {remedy}")
         if x.size == 0:
             raise ValueError(f"{self.where} got an empty batch, shape {x.shape}; is there any data left?")
         if self.width is not None and (x.ndim != 2 or x.shape[1] != self.width):
@@ -140,8 +152,9 @@ class Module:
         if self.kept is None:
             raise RuntimeError(f"{self.where}: backward() came before forward(); "
                                "compute the output first, its backward pass needs what was seen on the way")
-        if not isinstance(upstream, np.ndarray):
-            raise TypeError(f"{self.where}: the gradient by its output is an array, but {kind(upstream)} came")
+        if not isinstance(upstream, np.ndarray) or upstream.dtype.kind not in "fc":
+            raise TypeError(f"{self.where}: the gradient by its output is an array of floats, but {kind(upstream)} "
+                            "came")
         if upstream.shape != (shape or self.kept.shape):
             raise ValueError(f"{self.where}: the gradient by its output must have the output's shape "
                              f"{shape or self.kept.shape}, but {upstream.shape} came")

@@ -16,7 +16,7 @@ class Sequential(Module):
         for i, layer in enumerate(layers):
             if not isinstance(layer, Module):
                 raise TypeError(f"Sequential is made of layers, but argument {i} is a {type(layer).__name__}")
-            layer.place = f" at net[{i}]"
+            layer.put_at(f"net[{i}]")
         if not layers:
             raise ValueError("Sequential needs at least one layer")
         if len({id(inner) for inner in self_and_inner(layers)}) < len(self_and_inner(layers)):
@@ -33,14 +33,18 @@ class Sequential(Module):
         """The chain rule, from the last layer to the first: the downstream gradient of each layer is the upstream
         gradient of the one before. Every delta is computed once and used twice, which makes it linear in the
         number of layers (section 7.5)."""
-        for layer in reversed(self.layers):
-            upstream = layer.backward(upstream)
-        return upstream
+        upstream = self.down_to_the_first(upstream)
+        return self.layers[0].backward(upstream)
 
     def collect(self, upstream):
+        self.layers[0].collect(self.down_to_the_first(upstream))
+
+    def down_to_the_first(self, upstream):
         for layer in reversed(self.layers[1:]):
             upstream = layer.backward(upstream)
-        self.layers[0].collect(upstream)
+            if self.watching:
+                layer.find_nan(upstream, "passed down")
+        return upstream
 
     def children(self):
         return [(str(i), layer) for i, layer in enumerate(self.layers)]
@@ -63,6 +67,7 @@ class MLP(Sequential):
     """
 
     def __init__(self, n_inputs, widths, activation="tanh", *, rng=None, dropout=0.0, init=None, dtype=np.float64):
+        widths = [widths] if np.ndim(widths) == 0 and isinstance(widths, (int, np.integer)) else list(widths)
         if not widths:
             raise ValueError("widths lists the neurons of each layer, the outputs last, but it is empty")
         init = init or default_init(activation)
@@ -81,6 +86,8 @@ class Residual(Module):
     """
 
     def __init__(self, body):
+        if not isinstance(body, Module):
+            raise TypeError(f"Residual goes around a layer or a network, but a {type(body).__name__} came")
         self.body = body
 
     def forward(self, x):

@@ -19,7 +19,7 @@ class LayerNorm(Module):
     axis = 1
 
     def __init__(self, n, eps=1e-5, dtype=np.float64):
-        self.width, self.eps, self.dtype = n, eps, np.dtype(dtype)
+        self.width, self.eps, self.dtype = n, float(eps), np.dtype(dtype)  # no NumPy number: it may be a float64
         self.gamma = Parameter(np.ones(n, dtype))
         self.beta = Parameter(np.zeros(n, dtype))
 

@@ -12,6 +12,8 @@ from functools import cache
 
 import numpy as np
 
+from nnlib.nn.parameter import Parameter
+
 
 class Optimizer:
     """What all share. weight_decay λ adds λ w to the gradient: the loss is then L + λ/2 ‖w‖² (section 13.5)."""
@@ -21,6 +23,9 @@ class Optimizer:
         if not parameters:
             raise ValueError("there is nothing to train: the list of parameters is empty "
                              "(a generator gives its parameters only once)")
+        if strange := [p for p in parameters if not isinstance(p, Parameter)]:
+            raise TypeError(f"an optimiser trains Parameters, but a {type(strange[0]).__name__} came; "
+                            "write net.parameters()")
         if len(types := {str(p.data.dtype) for p in parameters}) > 1:
             raise TypeError(f"all parameters need one type, but there are {' and '.join(sorted(types))}")
         if not lr > 0.0:
@@ -57,10 +62,16 @@ class Optimizer:
         for p, w, g in self.places:
             if p.grad is not g:
                 if p.grad is None:
-                    raise RuntimeError(f"step() came before backward(): a parameter of shape {p.shape} has no gradient")
+                    raise RuntimeError(f"step() came before backward(): a parameter of shape {p.shape} has no "
+                                       "gradient; or was this optimiser made for another network?")
+                if np.shape(p.grad) != g.shape:
+                    raise ValueError(f"a parameter of shape {g.shape} got a gradient of shape {np.shape(p.grad)}")
                 g[...] = p.grad
                 p.grad = p.room = g
             if p.data is not w:
+                if np.shape(p.data) != w.shape:
+                    raise ValueError(f"a parameter of shape {w.shape} was replaced by an array of shape "
+                                     f"{np.shape(p.data)}; make a new optimiser for it")
                 w[...] = p.data
                 p.data = w
 
@@ -151,7 +162,9 @@ class Adam(Optimizer):
         super().__init__(parameters, lr, weight_decay=weight_decay)
         if not all(0.0 <= beta < 1.0 for beta in betas):
             raise ValueError(f"betas are the shares of the old means that stay, 0 ≤ β < 1, but {betas} came")
-        self.betas, self.eps = betas, eps
+        if len(betas) != 2 or not eps >= 0.0:
+            raise ValueError(f"Adam takes two betas and an ε of at least 0, but betas = {betas} and eps = {eps} came")
+        self.betas, self.eps = betas, float(eps)
         self.m, self.v, self.scratch = self.vector(), self.vector(), self.vector()
 
     def update(self, w, g):
@@ -200,7 +213,8 @@ def clip_grad_norm(parameters, max_norm):
     if not max_norm > 0.0:
         raise ValueError(f"the largest allowed norm must be positive, but {max_norm} came")
     gradients = [p.grad for p in parameters if p.grad is not None]
-    norm = sum(float(np.linalg.norm(g)) ** 2 for g in gradients) ** 0.5
+    # In float64: the squares of float32 overflow from 10¹⁹ on, and such gradients are what clipping is for.
+    norm = sum(float(np.linalg.norm(g.astype(float))) ** 2 for g in gradients) ** 0.5
     if norm > max_norm:
         for g in gradients:
             g *= max_norm / norm

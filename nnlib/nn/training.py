@@ -4,6 +4,8 @@ import sys
 from contextlib import closing, nullcontext
 from typing import NamedTuple
 
+import numpy as np
+
 from nnlib.nn.checks import need_rng
 from nnlib.nn.optim import clip_grad_norm
 
@@ -18,7 +20,7 @@ def one_epoch(net, loss, optimizer, X, y, batch_size, rng, clip=None):
         optimizer.zero_grad()
         value = loss(net(X[rows]), y[rows])
         net.collect(loss.backward())  # net.backward() without the last product, the gradient by the data
-        if clip:
+        if clip is not None:
             clip_grad_norm(optimizer.parameters, clip)
         optimizer.step()
         total += value * len(rows)
@@ -43,7 +45,8 @@ def train(net, loss, optimizer, X, y, *, epochs, batch_size=32, rng=None, valida
 
     loss:        a Loss.     optimizer: one made for net.parameters().
     validation:  (X, y) to measure after every epoch. The weights of the best epoch are kept: they are put
-                 back at the end, also when the loop over the records is left early.
+                 back at the end, also when a loop over train(...) is left early. (Who gives train(...) a
+                 name has them put back by its close(), or when that name goes.)
     patience:    stops after so many epochs without a new best (needs validation).
     schedule:    epoch − 1 -> learning rate.     clip: largest norm of the gradient.
     progress:    shows a bar, by tqdm.
@@ -54,17 +57,26 @@ def train(net, loss, optimizer, X, y, *, epochs, batch_size=32, rng=None, valida
         raise ValueError(f"every example needs one target, but X has {len(X)} rows and y has {len(y)}")
     if batch_size < 1:
         raise ValueError(f"a batch holds at least one example, but batch_size = {batch_size}")
+    if epochs < 1:
+        raise ValueError(f"an epoch shows every example once, so there is at least one, but epochs = {epochs}")
     if patience is not None and validation is None:
         raise ValueError("patience watches the validation loss, so it needs validation=(X, y)")
+    if patience is not None and patience < 1:
+        raise ValueError(f"patience is a number of epochs without a new best, at least 1, but it is {patience}")
+    if validation is not None and (not isinstance(validation, (tuple, list)) or len(validation) != 2):
+        raise ValueError("validation is a pair (X, y), the examples and their targets")
 
     def records():
-        best = Best(net)
+        best, examples, targets = Best(net), np.asarray(X), np.asarray(y)
         try:
             with progress_bar(epochs) if progress else nullcontext() as bar:
                 for epoch in range(1, epochs + 1):
                     if schedule:
                         optimizer.lr = float(schedule(epoch - 1))  # no NumPy number, which would make float32 float64
-                    mean = one_epoch(net, loss, optimizer, X, y, batch_size, rng, clip)
+                        if not optimizer.lr >= 0.0:
+                            raise ValueError(f"the schedule gave the learning rate {optimizer.lr} in epoch {epoch}: "
+                                             "below zero the loss would be climbed")
+                    mean = one_epoch(net, loss, optimizer, examples, targets, batch_size, rng, clip)
                     net.eval()
                     measured = loss(net(validation[0]), validation[1]) if validation else None
                     best.look(epoch, mean if measured is None else measured, keep=validation is not None)
@@ -108,8 +120,15 @@ def progress_bar(epochs):
 
 
 def accuracy(net, X, y):
-    """Share of the rows of X whose largest score is that of class y; in eval(), then back to the mode it was in."""
-    mode = net.training
-    scores = net.eval()(X)
-    net.train(mode)
+    """Share of the rows of X whose largest score is that of class y; in eval(), then back to the modes it was in."""
+    modes = [(module, module.training) for module in net.modules()]
+    try:
+        scores = net.eval()(X)
+    finally:
+        for module, mode in modes:
+            module.training = mode
+    y = np.asarray(y)
+    if y.shape != (len(scores),) or scores.ndim != 2 or scores.shape[1] < 2:
+        raise ValueError("accuracy compares the largest of two scores a row, or more, with one class number a row, but "
+                         f"the scores have shape {scores.shape} and y has shape {y.shape}")
     return float((scores.argmax(axis=1) == y).mean())
