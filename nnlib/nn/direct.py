@@ -40,10 +40,11 @@ def cached_gradients(Ws, A, delta, product=matmul):
 
 
 def direct_gradients(Ws, A, delta, product=matmul):
-    """∂L/∂W for every layer, each by the chain rule written out from the loss down, as if it were the only one.
+    """∂L/∂W for every layer, each by the chain rule from the loss down, as if
+    it were the only one.
 
-    Layer l = 1 … L walks down L − l layers and needs one product more, Σ (L − l + 1) = L (L + 1)/2:
-    with the forward pass, (L² + 3L)/2.
+    Layer l = 1 … L walks down L − l layers and needs one product more,
+    Σ (L − l + 1) = L (L + 1)/2: with the forward pass, (L² + 3L)/2.
     """
     gradients = []
     for i in range(len(Ws)):

@@ -60,11 +60,12 @@ class Comparison:
 
     def _repr_html_(self):
         head, *body = [[escape(cell) for cell in line] for line in self.table()]
-        side = lambda i: "style='text-align: left'" if i < 3 else "style='text-align: right'"
-        heads = "".join(f"<th scope='col' {side(i)}>{cell}</th>" for i, cell in enumerate(head))
-        lines = ["".join(f"<td {side(i)}>{cell}</td>" if i else f"<th scope='row' {side(i)}>{cell}</th>"
+        side = lambda i: f"text-align: {'left' if i < 3 else 'right'}; vertical-align: bottom"
+        heads = "".join(f"<th scope='col' style='{side(i)}'>{cell}</th>" for i, cell in enumerate(head))
+        whole = lambda i: f"style='{side(i)}; white-space: nowrap'"  # the heads may be broken, names and numbers not
+        lines = ["".join(f"<td {whole(i)}>{cell}</td>" if i else f"<th scope='row' {whole(i)}>{cell}</th>"
                          for i, cell in enumerate(line)) for line in body]
-        return (f"<table><thead><tr>{heads}</tr></thead><tbody>" + "".join(f"<tr>{line}</tr>" for line in lines)
+        return (f"<table class='nn-compare'><thead><tr>{heads}</tr></thead><tbody>" + "".join(f"<tr>{line}</tr>" for line in lines)
                 + "</tbody></table>" + "".join(f"<p>{escape(note)}</p>" for note in (self.summary, *self.notes)))
 
 
