@@ -65,8 +65,9 @@ class Comparison:
         whole = lambda i: f"style='{side(i)}; white-space: nowrap'"  # the heads may be broken, names and numbers not
         lines = ["".join(f"<td {whole(i)}>{cell}</td>" if i else f"<th scope='row' {whole(i)}>{cell}</th>"
                          for i, cell in enumerate(line)) for line in body]
-        return (f"<table class='nn-compare'><thead><tr>{heads}</tr></thead><tbody>" + "".join(f"<tr>{line}</tr>" for line in lines)
-                + "</tbody></table>" + "".join(f"<p>{escape(note)}</p>" for note in (self.summary, *self.notes)))
+        rows = "".join(f"<tr>{line}</tr>" for line in lines)
+        return (f"<table class='nn-compare'><thead><tr>{heads}</tr></thead><tbody>{rows}"
+                "</tbody></table>" + "".join(f"<p>{escape(note)}</p>" for note in (self.summary, *self.notes)))
 
 
 def compare(model, x, y, loss=None):
