@@ -430,7 +430,7 @@ ERRORS = [  # call, what is said, the mistake
     ("other, [1.0]", "AttributeError: 'list' object has no attribute 'dataset'", None),
     ("same, 1", "AttributeError: 'bool' object has no attribute 'sum'", "one-comparison"),
     ("np_tanh, Value(1.0)", "TypeError: operand 'Value' does not support ufuncs", "numpy-for-value"),
-    ("Value, [1.0]", "TypeError: a Value holds one number, but a list came", "whole-list"),
+    ("Value, [1.0]", "TypeError: a Value holds one number, but several came (list)", "whole-list"),
     ("number, 1.0", "AttributeError: 'float' object has no attribute 'data'", "plain-number"),
     ("ask, 1", "EOFError", "asks-for-input"),
     ("ask_ipython, 1", "StdinNotImplementedError: no input here", "asks-for-input"),
