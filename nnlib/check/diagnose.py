@@ -124,9 +124,10 @@ def _sign(case):
 
 
 def _swapped(case):
-    """Two numbers of an array may be each other's by chance. Nor is it an exchange where each is nearly its own."""
+    """Two numbers of an array may be each other's by chance. Those that are nearly right stand in their places."""
     wrong, enough = case.wrong, 3 if isinstance(case.expected, np.ndarray) else 2
-    return len(wrong) >= enough and not _nearly(case) and all(map(near, sorted(g for g, _ in wrong), sorted(e for _, e in wrong)))
+    return len(wrong) >= enough and not _nearly(case) and all(
+        map(near, sorted(g for g, _ in wrong), sorted(e for _, e in wrong)))
 
 
 def _not_finite(case):

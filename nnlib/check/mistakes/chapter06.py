@@ -12,7 +12,7 @@ ROWS = {
     "visited-again": ("The time grows with the number of paths, not of nodes: 60 diamonds in a row have 2⁶⁰ paths. "
                       "Check whether a node was seen before you follow its parents.", "6.1"),
     "slow-search": ("The work grows faster than the graph. Is every node looked at again in each round? "
-                    "Or is one looked up in a list? (That walks along the list; a set finds it at once.)", "6.1"),
+                    "Or is one looked up in a list, which walks along it? A set finds it at once.", "6.1"),
 
     # --- the chain rule (6.2 to 6.4) -----------------------------------------------------------------
     "factor-as-its-own-slope": ("In a product, the slope with respect to one factor is the other factor.", "6.2"),
