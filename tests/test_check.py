@@ -9,12 +9,13 @@ import threading
 import time
 import warnings
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from nnlib import check
-from nnlib.check import book, guard
+from nnlib.check import book, errors, guard
 from nnlib.check.compare import compare
 from nnlib.check.diagnose import FORM, NUMBERS, Case, diagnose
 from nnlib.check.notebook import missing
@@ -472,6 +473,15 @@ def test_the_line_of_the_students_code_is_shown(tmp_path):
     assert names["t"].results[0].place == "line 2 of the cell, in f: return x / 0"
     assert names["t"].results[1].place == "line 5 of the cell, in g: return function(0)"  # not the line of the test
     assert "Traceback" not in as_text(names["t"]) and "8731" not in as_text(names["t"])
+
+
+def test_a_step_of_the_traceback_may_have_no_line():
+    """Python has none for an answer that is stopped between two lines; the first of its function stands for it."""
+    names = {}
+    exec(compile("\ndef f():\n    return 1\n", "<cell>", "exec"), names)
+    frame = SimpleNamespace(f_code=names["f"].__code__, f_globals=names)
+    error = SimpleNamespace(__traceback__=SimpleNamespace(tb_frame=frame, tb_lineno=None, tb_next=None))
+    assert errors.place(error, names) == "line 2 of the cell, in f"
 
 
 # --- items ---------------------------------------------------------------------------------------

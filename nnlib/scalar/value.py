@@ -132,7 +132,7 @@ class Value:
         self.grad += 1.0  # ∂(self)/∂(self)
         for node in reversed(order):  # after all that was computed from it
             upstream, edges = node.grad, node._edges
-            if upstream:  # 0 passes on nothing, even where PyTorch computes 0 × ∞ = NaN
+            if upstream:  # saves time; over an infinite slope, 0 × ∞ = NaN in PyTorch, here 0
                 slopes = edges[len(edges) // 2 :]
                 for parent, slope in zip(edges, slopes):  # ends with the slopes
                     parent.grad += upstream * slope  # += : it may be used twice
