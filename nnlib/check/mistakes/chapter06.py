@@ -78,7 +78,7 @@ ROWS = {
     "detached": ("The number is right, but it is cut off from the graph: nothing flows back to the weights. "
                  "Compute with the Values themselves, not with their `.data`.", "6.6"),
     "step-twice": ("The step is twice too long. Did backward() run twice, or is there a 2 too many?", "6.6"),
-    "parameters-cleared": ("The parameters themselves were set to 0. What starts at 0 before a pass is their gradients: p.grad = 0.0.", "6.6"),
+    "parameters-cleared": ("The parameters themselves were set to 0. It is their gradients that start at 0 before a pass: p.grad = 0.0.", "6.6"),
     "stale-gradients": ("Gradients of an earlier pass were still there and were added to. Set them to 0 before the backward pass.", "6.6"),
     "ascent": ("The parameters went uphill. Gradient descent subtracts lr times the gradient.", "6.6"),
     "step-forgotten": ("The parameters did not move. Does the update change their `.data`, after the backward pass "
