@@ -9,12 +9,13 @@ import threading
 import time
 import warnings
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from nnlib import check
-from nnlib.check import book, guard
+from nnlib.check import book, errors, guard
 from nnlib.check.compare import compare
 from nnlib.check.diagnose import FORM, NUMBERS, Case, diagnose
 from nnlib.check.notebook import missing
@@ -191,6 +192,9 @@ PATTERNS = [  # name, got, expected, more of the case
     ("factor-2", 1.25, 2.5, {}),
     ("factor-n", 50.0, 10.0, {"args": ([1, 2, 3, 4, 5],)}),
     ("swapped", (2.0, 5.0), (5.0, 2.0), {}),
+    ("nearly", (3.000000003, 3.000000003, 9.000000002, -1.000000001), (3.0, 3.0, 9.0, -1.0), {}),
+    ("nearly", (1.00002, 2.0), (1.0, 2.0), {}),
+    ("kept-list", [1, 2, 3, 4, 5], [4, 5], {"earlier": [[1, 2, 3]]}),
 ]
 
 
@@ -206,7 +210,7 @@ def test_every_pattern_is_tried_and_explained():
 
 @pytest.mark.parametrize(("got", "expected"), [
     (1.7, 5.0), ([1.0, 7.3], [2.0, 3.1]), ({"a": 1.0}, {"a": 2.0}), ([1.0], [1.0, 2.0]),
-    ("x", "y"), (5.0, 0.0), ([[1.0]], [[2.7]]),
+    ("x", "y"), (5.0, 0.0), ([[1.0]], [[2.7]]), ((1.0002, 2.0), (1.0, 2.0)),
 ])
 def test_no_pattern_fits_what_has_none(got, expected):
     assert diagnose(Case(got, expected)) is None
@@ -400,6 +404,10 @@ def sech(a): import math; return math.sech(a)
 def shape(a): return a.shape
 def other(a): return a.dataset
 def same(a): return (a == "x").sum()
+def looked_up(a): return a in {1, 2}
+def bracketless(a): return divide.shape
+def of_an_object(a): return a.tanh[0]
+def of_the_machine(a): return len.shape
 def np_tanh(a): import numpy; return numpy.tanh(a)
 def number(a): return a.data
 def key(a): return {}[a]
@@ -429,8 +437,12 @@ ERRORS = [  # call, what is said, the mistake
     ("number, [1.0]", "AttributeError: 'list' object has no attribute 'data'", "list-for-one"),
     ("other, [1.0]", "AttributeError: 'list' object has no attribute 'dataset'", None),
     ("same, 1", "AttributeError: 'bool' object has no attribute 'sum'", "one-comparison"),
+    ("looked_up, [1]", "TypeError: ", "list-in-set"),
+    ("bracketless, 1", "AttributeError: 'function' object has no attribute 'shape'", "not-called"),
+    ("of_an_object, Value(1.0)", "TypeError: 'method' object is not subscriptable", "not-called"),
+    ("of_the_machine, 1", "AttributeError: 'builtin_function_or_method' object has no attribute 'shape'", "not-called"),
     ("np_tanh, Value(1.0)", "TypeError: operand 'Value' does not support ufuncs", "numpy-for-value"),
-    ("Value, [1.0]", "TypeError: a Value holds one number, but a list came", "whole-list"),
+    ("Value, [1.0]", "TypeError: a Value holds one number, but several came (list)", "whole-list"),
     ("number, 1.0", "AttributeError: 'float' object has no attribute 'data'", "plain-number"),
     ("ask, 1", "EOFError", "asks-for-input"),
     ("ask_ipython, 1", "StdinNotImplementedError: no input here", "asks-for-input"),
@@ -463,6 +475,15 @@ def test_the_line_of_the_students_code_is_shown(tmp_path):
     assert "Traceback" not in as_text(names["t"]) and "8731" not in as_text(names["t"])
 
 
+def test_a_step_of_the_traceback_may_have_no_line():
+    """Python has none for an answer that is stopped between two lines; the first of its function stands for it."""
+    names = {}
+    exec(compile("\ndef f():\n    return 1\n", "<cell>", "exec"), names)
+    frame = SimpleNamespace(f_code=names["f"].__code__, f_globals=names)
+    error = SimpleNamespace(__traceback__=SimpleNamespace(tb_frame=frame, tb_lineno=None, tb_next=None))
+    assert errors.place(error, names) == "line 2 of the cell, in f"
+
+
 # --- items ---------------------------------------------------------------------------------------
 
 
@@ -488,6 +509,18 @@ def test_arguments_are_copies_and_a_change_is_told():
     assert (given[0], given[1], given[2].tolist()) == ([[]], {}, [0.0, 0.0])
     assert (result.status, result.mistakes) == ("wrong", ["changed-input"])
     assert "the result is right, but an argument is not what it was" in as_text(t)
+
+
+def test_a_list_that_lives_on_between_calls_is_recognised():
+    def order(n, kept=[]):  # noqa: B006
+        if n not in kept:
+            kept += range(n + 1)
+        return kept
+
+    t = check.item("test.kept", points=2)
+    for n in (2, 5):
+        t.call(order, n).gives([n], points=1)
+    assert t.mistakes == ["kept-list"]
 
 
 def test_values_are_passed_as_they_are():

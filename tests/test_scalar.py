@@ -147,6 +147,27 @@ def test_second_pass_adds_on_leaves_as_in_torch_and_zero_grad_starts_afresh():
     assert a.grad == 3 * 1.5**2
 
 
+def test_nan_stays_nan():
+    for f in (lambda x: x.relu(), lambda x: x.relu() * 2 + x.tanh()):
+        ours, theirs = value_and_gradients(f, [math.nan]), torch_value_and_gradients(f, [math.nan])
+        assert np.array_equal(np.array([ours[0], *ours[1]]), np.array([theirs[0], *theirs[1]]), equal_nan=True)
+
+
+def test_a_zero_passes_on_nothing_even_over_an_infinite_slope():
+    x = Value(0.0)
+    y = x**0.5 * 0
+    assert backward_steps(y)[-1].local == math.inf and backward_steps(y)[-1].total == 0.0
+    y.backward()
+    assert x.grad == 0.0  # PyTorch: NaN
+
+
+def test_a_power_may_have_a_finite_value_and_an_infinite_slope():
+    for x, n in ((1e-300, -1), (-1e-300, -1), (-1e-150, -2), (1e-200, 2)):
+        (y, [slope]), (y_torch, [slope_torch]) = (of(lambda a: a**n, [x]) for of in (
+            value_and_gradients, torch_value_and_gradients))
+        assert (y, slope) == pytest.approx((y_torch, slope_torch), rel=1e-12, abs=0)
+
+
 def test_gradients_of_two_losses_add_up():
     a = Value(2.0)
     (a * 3).backward()
@@ -242,7 +263,13 @@ ERRORS = {
     "overflow of a power": (lambda: Value(10.0) ** 400, OverflowError, r"\(10.0\) \*\* 400.0"),
     "an array on the right": (lambda: Value(1.0) + np.ones(3), TypeError, "one Value of each entry"),
     "an array on the left": (lambda: np.ones(3) * Value(1.0), TypeError, "one Value of each entry"),
-    "a list": (lambda: Value([1.0, 2.0]), TypeError, "a list came"),
+    "a list": (lambda: Value([1.0, 2.0]), TypeError, r"several came \(list\)"),
+    "an array of no axes": (lambda: Value(np.array(3.0)), TypeError, r"\(ndarray\).*\.item\(\)"),
+    "a Value around a Value": (lambda: Value(Value(3.0) * 2), TypeError, "would lose its graph"),
+    "a string compared": (lambda: Value(1.0) < "2", TypeError, r"'2' \(str\)"),
+    "one number for a list": (lambda: MLP(2, [1], rng=random.Random(0))(1.0), TypeError, "list of inputs.*float"),
+    "one width for a list": (lambda: MLP(2, 12, rng=random.Random(0)), TypeError, r"widths is a list.*\[12\]"),
+    "a neuron without inputs": (lambda: Neuron(0, rng=random.Random(0)), ValueError, "at least one input"),
     "a string": (lambda: Value(1.0) * "2", TypeError, r"'2' \(str\)"),
     "None": (lambda: Value(None), TypeError, r"None \(NoneType\)"),
     "a complex number": (lambda: Value(1j), TypeError, "complex"),

@@ -124,9 +124,10 @@ def _sign(case):
 
 
 def _swapped(case):
-    """Two numbers of an array may be each other's by chance."""
+    """Two numbers of an array may be each other's by chance. Those that are nearly right stand in their places."""
     wrong, enough = case.wrong, 3 if isinstance(case.expected, np.ndarray) else 2
-    return len(wrong) >= enough and all(map(near, sorted(g for g, _ in wrong), sorted(e for _, e in wrong)))
+    return len(wrong) >= enough and not _nearly(case) and all(
+        map(near, sorted(g for g, _ in wrong), sorted(e for _, e in wrong)))
 
 
 def _not_finite(case):
@@ -148,6 +149,17 @@ def _rounded(case):
 def _all_zero(case):
     got, expected = case.pairs
     return bool(case.wrong) and not any(got) and any(expected)
+
+
+def _nearly(case):
+    return bool(case.wrong) and all(math.isclose(g, e, rel_tol=1e-4, abs_tol=1e-8) for g, e in case.wrong)
+
+
+def _kept_list(case):
+    """An earlier result, of three entries at least so that it is no chance, and more behind it."""
+    return isinstance(case.got, list) and any(
+        isinstance(before, list) and 3 <= len(before) < len(case.got) and alike(case.got[: len(before)], before)
+        for before in case.earlier)
 
 
 def _example_only(case):
@@ -175,10 +187,12 @@ NUMBERS = {
     "not-finite": _not_finite,
     "rounded-down": _rounded_down,
     "all-zero": _all_zero,
+    "kept-list": _kept_list,
     "example-only": _example_only,
     "rounded": _rounded,
     "sign": _sign,
     "factor-2": lambda case: case.ratio(2.0, 0.5),
     "factor-n": _by_n,
     "swapped": _swapped,
+    "nearly": _nearly,
 }

@@ -18,6 +18,10 @@ SAID = (  # words in the message of an exception -> the mistake; the first that 
     ("for ^: ", "caret"),
     ("bitwise_xor", "caret"),
     ("holds one number", "whole-list"),
+    ("unhashable type: 'list'", "list-in-set"),
+    ("'function' object", "not-called"),
+    ("'method' object", "not-called"),
+    ("'builtin_function_or_method' object", "not-called"),
     ("__array_ufunc__=None", "numpy-for-value"),
 )
 USUAL = (  # exception -> the mistake that it usually is

@@ -69,8 +69,9 @@ def student_frames(error, namespace, test=""):
     while tb is not None:
         code = tb.tb_frame.f_code
         if tb.tb_frame.f_globals is namespace and code.co_filename != test:
-            line = linecache.getline(code.co_filename, tb.tb_lineno).strip()
-            frames.append((printable(code.co_name), tb.tb_lineno, cut(printable(line), 160)))
+            number = tb.tb_lineno or code.co_firstlineno  # None where the clock rang between two lines
+            line = linecache.getline(code.co_filename, number).strip()
+            frames.append((printable(code.co_name), number, cut(printable(line), 160)))
         tb = tb.tb_next
     return frames
 

@@ -122,7 +122,8 @@ class Trial:
         case = self.case = Case(outcome.value, expected, self.args, outcome.output, function=self.function,
                                 kwargs=self.kwargs)
         if outcome.error is None:
-            item.earlier.append((self.function, self.args, outcome.value, result))
+            got = outcome.value[:] if type(outcome.value) is list else outcome.value  # a later call may go on with it
+            item.earlier.append((self.function, self.args, got, result))
             self.changed = not agree(given, (self.args, self.kwargs), 0, 0) and self._altered(given)
         else:
             self._tell(outcome.error, result, case, _foreseen(mistakes, case, outcome.error, 0, 0))

@@ -50,7 +50,7 @@ def backward_steps(root):
     steps = []
     for child in reversed(order):
         for parent, local in zip(child.parents, child.slopes):
-            downstream = grad[child] * local
+            downstream = grad[child] * local if grad[child] else 0.0  # as in backward(): no 0 × ∞
             grad[parent] += downstream
             steps.append(Step(child, parent, grad[child], local, downstream, grad[parent]))
     return steps

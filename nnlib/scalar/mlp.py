@@ -26,14 +26,16 @@ class Module:
 class Neuron(Module):
     """a = f(z),  z = w·x + b:  `n_inputs` weights, a bias and an activation function f.
 
-    Weights start uniform in ±1/√n_inputs, so that z keeps the scale of the inputs;
-    the bias starts at 0. `rng` is anything with `uniform(low, high)`:
+    Weights start uniform in ±1/√n_inputs, so that z is of the order of the inputs, however
+    many there are; the bias starts at 0. `rng` is anything with `uniform(low, high)`:
     random.Random or numpy.random.Generator.
     """
 
     def __init__(self, n_inputs, activation="tanh", *, rng):
         if activation not in ACTIVATIONS:
             raise ValueError(f"unknown activation {activation!r}; there are {', '.join(ACTIVATIONS)}")
+        if n_inputs < 1:
+            raise ValueError(f"a neuron needs at least one input, not {n_inputs}")
         bound = 1.0 / n_inputs**0.5
         self.w = [Value(rng.uniform(-bound, bound)) for _ in range(n_inputs)]
         self.b = Value(0.0)
@@ -68,6 +70,8 @@ class MLP(Module):
     """
 
     def __init__(self, n_inputs, widths, activation="tanh", *, rng):
+        if isinstance(widths, int):
+            raise TypeError(f"widths is a list with one entry for each layer: [{widths}]")
         sizes = [n_inputs, *widths]
         activations = [activation] * (len(widths) - 1) + ["identity"]
         self.layers = [Layer(n, m, f, rng=rng) for n, m, f in zip(sizes, sizes[1:], activations)]

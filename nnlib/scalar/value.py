@@ -69,7 +69,7 @@ class Value:
 
     def __pow__(self, exponent):
         """x ** n, with ∂/∂x = n xⁿ⁻¹ and, for a Value n, ∂/∂n = xⁿ ln x."""
-        x, n = self.data, exponent.data if isinstance(exponent, Value) else _number(exponent)
+        x, n = self.data, _data(exponent)
         y, slope = _power(x, n)
         if not isinstance(exponent, Value):
             return Value(y, f"**{exponent}", (self, slope))
@@ -113,7 +113,7 @@ class Value:
 
     def relu(self):
         """max(0, x), slope 1 where x > 0, else 0 (at the kink too, as in PyTorch)."""
-        on = self.data > 0.0
+        on = not self.data <= 0.0  # so that NaN stays NaN
         return Value(self.data if on else 0.0, "relu", (self, 1.0 if on else 0.0))
 
     # The chain rule, once over the whole graph ------------------------------------
@@ -132,8 +132,9 @@ class Value:
         self.grad += 1.0  # ∂(self)/∂(self)
         for node in reversed(order):  # after all that was computed from it
             upstream, edges = node.grad, node._edges
-            if upstream:  # else it would pass on nothing but zeros
-                for parent, slope in zip(edges, edges[len(edges) // 2 :]):
+            if upstream:  # saves time; over an infinite slope, 0 × ∞ = NaN in PyTorch, here 0
+                slopes = edges[len(edges) // 2 :]
+                for parent, slope in zip(edges, slopes):  # ends with the slopes
                     parent.grad += upstream * slope  # += : it may be used twice
 
     def zero_grad(self):
@@ -156,16 +157,16 @@ class Value:
         return Value(base) ** self
 
     def __lt__(self, other):
-        return self.data < float(other)
+        return self.data < _data(other)
 
     def __le__(self, other):
-        return self.data <= float(other)
+        return self.data <= _data(other)
 
     def __gt__(self, other):
-        return self.data > float(other)
+        return self.data > _data(other)
 
     def __ge__(self, other):
-        return self.data >= float(other)
+        return self.data >= _data(other)
 
     def __float__(self):
         return self.data
@@ -180,7 +181,12 @@ def dot(weights, inputs, bias):
     ∂z/∂weightsᵢ = inputsᵢ,  ∂z/∂inputsᵢ = weightsᵢ,  ∂z/∂bias = 1.
     Raises ValueError when there are not as many weights as inputs.
     """
-    if len(weights) != len(inputs):
+    try:
+        fit = len(weights) == len(inputs)
+    except TypeError:
+        raise TypeError("a weighted sum takes a list of weights and a list of inputs, "
+                        f"but came: {type(weights).__name__}, {type(inputs).__name__}") from None
+    if not fit:
         raise ValueError(f"a weighted sum needs one input for each weight: "
                          f"{len(weights)} weights came with {len(inputs)} inputs")
     try:
@@ -195,12 +201,22 @@ def _values(numbers):
     return [x if isinstance(x, Value) else Value(x) for x in numbers]
 
 
+def _data(x):
+    return x.data if isinstance(x, Value) else _number(x)
+
+
 def _number(x):
     """x as a float; a TypeError that says what to do when it is not one real number."""
+    if isinstance(x, Value):
+        raise TypeError("this is a Value already, and a new one around it would lose its graph; "
+                        "use it as it is, or its .data")
+    if getattr(x, "ndim", None) == 0 and hasattr(x, "__len__"):
+        raise TypeError(f"a Value holds a plain number, but an array without axes came ({type(x).__name__}); "
+                        "take the number out of it with .item()")
     if isinstance(x, (int, float)) or hasattr(x, "__float__") and not hasattr(x, "__len__"):
         return float(x)
     if hasattr(x, "__len__") and not isinstance(x, (str, bytes)):
-        raise TypeError(f"a Value holds one number, but a {type(x).__name__} came; make one Value "
+        raise TypeError(f"a Value holds one number, but several came ({type(x).__name__}); make one Value "
                         "of each entry, [Value(x) for x in ...], or use nnlib.nn for whole arrays")
     raise TypeError(f"a Value holds one real number, but {x!r} ({type(x).__name__}) came")
 
@@ -214,6 +230,10 @@ def _power(x, n):
     if n == 0.0:
         return 1.0, 0.0
     try:
-        return x**n, math.inf if x == 0.0 and n < 1.0 else n * x ** (n - 1.0)
+        y = x**n
     except OverflowError:
         raise OverflowError(f"({x}) ** {n} is too large for a float") from None
+    try:
+        return y, math.inf if x == 0.0 and n < 1.0 else n * x ** (n - 1.0)
+    except OverflowError:  # the slope alone is too large: as a quotient it is ∞ with its sign
+        return y, n * (y / x)

@@ -8,9 +8,10 @@ ROWS = {
                 "`return` hands it to the caller.",),
     "returned-string": ("A string came back. A number in quotes, or in an f-string, is text; return the number itself.",),
     "returned-value": ("A Value came back where its number was asked for. Return its `.data` (or its `.grad`).",),
-    "not-called": ("A function or a class came back, not a result. Are its brackets `()` missing?",),
+    "not-called": ("A function or a class stands where its result belongs. Are its brackets `()` missing?",),
     "error-returned": ("An error was returned, not raised. `return` hands it over like any result; `raise` stops the caller.",),
-    "lazy": ("An iterator came back: it produces its entries later, and only once. Wrap it in list(…) or tuple(…).",),
+    "lazy": ("No list or tuple came back, but something that hands out entries one by one: an iterator, a range, the keys of a dictionary. "
+             "Wrap it in list(…) or tuple(…).",),
     "no-order": ("A set came where a list or a tuple was asked for. A set keeps no order; a list does, beside a set that only remembers what was seen.",),
     "bool-for-number": ("True or False came where a number was asked for. A comparison answers yes or no; multiplied by a number, or turned into a float, "
                         "it becomes 1 or 0.",),
@@ -28,6 +29,8 @@ ROWS = {
                      "Of a Value, `math.tanh(v)`, `float(v)` and `v.data` leave the graph; `v.tanh()` stays in it.",),
     "number-for-array": ("A plain number stands where an array or a tensor is needed.",),
     "list-for-one": ("A list or a tuple stands where one object is needed. Are there brackets or a comma too many, or is one of its entries meant?",),
+    "list-in-set": ("A list cannot be looked up in a set or a dictionary, nor be a key there. Is one of its entries meant? "
+                    "stack.append(list) puts the whole list on the stack as one thing; `stack += list` its entries one by one.",),
     "one-comparison": ("A comparison gave one True or False in place of one for each entry: two things of different kinds were compared. Print both.",),
     "caret": ("In Python `^` is no power, it combines bits. A power is written with two stars, x**2.",),
     "none-used": ("Something is None where a number or an object was needed. Often a function above it does not return its result.",),
@@ -36,6 +39,8 @@ ROWS = {
     "endless": ("It did not finish in the given time. Does every loop come closer to its end? Is the same work done again and again?",),
     "exit": ("The code ended the program (`exit()` or `quit()`). Use `return` to leave a function.",),
     "asks-for-input": ("The code calls input(), and in a test nobody types. What a function needs comes in by its arguments.",),
+    "kept-list": ("The result begins with that of an earlier call: its list lives on from call to call. A default such as `order=[]` "
+                  "is made once, when the function is defined. Make the list inside the function.",),
     "example-only": ("The same answer came for other inputs. Does it use its arguments?",),
 
     # --- numbers -------------------------------------------------------------------------------------
@@ -47,6 +52,8 @@ ROWS = {
     "not-finite": ("Infinity or NaN came out. Look for a division by zero, a logarithm of zero, or an exponential that is too large.",),
     "rounded-down": ("The digits after the point are lost. `//` and int(…) round; `/` does not.",),
     "all-zero": ("Every number is 0. Was the quantity computed at all, or read before it was computed?",),
+    "nearly": ("Right to some digits, not to all. Was a slope measured by a small step, or a number typed in with too few digits? "
+               "The exact value is asked for.",),
     "rounded": ("Right to a few digits only. Return the number as it is, without round(…).",),
     "division-by-zero": ("Something was divided by zero. Which denominator can be 0 for these inputs?",),
     "domain": ("A function was given a number for which it is not defined, such as the logarithm of 0.",),

@@ -11,7 +11,8 @@ ROWS = {
     "node-too-many": ("A node is in the list on which the result does not depend. Start from the root and follow the parents only.", "6.1"),
     "visited-again": ("The time grows with the number of paths, not of nodes: 60 diamonds in a row have 2⁶⁰ paths. "
                       "Check whether a node was seen before you follow its parents.", "6.1"),
-    "slow-search": ("The work grows faster than the graph. Looking a node up in a list walks along the list; a set finds it at once.", "6.1"),
+    "slow-search": ("The work grows faster than the graph. Is every node looked at again in each round? "
+                    "Or is one looked up in a list, which walks along it? A set finds it at once.", "6.1"),
 
     # --- the chain rule (6.2 to 6.4) -----------------------------------------------------------------
     "factor-as-its-own-slope": ("In a product, the slope with respect to one factor is the other factor.", "6.2"),
@@ -24,7 +25,8 @@ ROWS = {
     "local-missing": ("The upstream gradient was passed on as it came. Multiply it by the local slope: upstream × local = downstream.", "6.4"),
     "added-not-multiplied": ("Upstream and local slope were added. Along a path slopes multiply; only the paths are added.", "6.4"),
     "overwritten": ("A node that is used twice hears from both uses, and its gradients add up: += where you have =.", "6.4"),
-    "seed-missing": ("The backward pass starts with ∂(result)/∂(result) = 1. Without it, every gradient stays 0.", "6.4"),
+    "seed-missing": ("The result's own gradient is not 1. The backward pass starts there, with ∂(result)/∂(result) = 1, "
+                     "and all others follow from it.", "6.4"),
     "reversed-result": ("The gradients are right, in reversed order. Entry k belongs to node k.", "6.4"),
     "starts-at-one": ("Every gradient starts at 1. Only the result's own does; all others start at 0 and grow by what they hear.", "6.4"),
     "root-skipped": ("Only the result has a gradient: its 1 was never handed on. On the way back it has the first turn.", "6.4"),
@@ -33,8 +35,8 @@ ROWS = {
                      "and that is passed back from the result.", "6.7"),
     "outside-variable": ("The result is that of an earlier call: the function reads a variable that another function has left outside of it. "
                          "Compute it inside, from the arguments.", "6.2"),
-    "too-early": ("A node passed its gradient on before it had heard from everything that uses it. "
-                  "Go through the nodes from the result back to the inputs.", "6.4"),
+    "too-early": ("Nodes passed their gradients on before they had heard from everything that uses them, or only the result passed its own on. "
+                  "Go from the result back to the inputs, through all of them. Does `return` stand inside the loop?", "6.4"),
 
     # --- local slopes (6.5) --------------------------------------------------------------------------
     "quotient-rule": ("The slope of x / y with respect to y is negative and has y² below: a larger divisor makes the quotient smaller.", "6.5"),
@@ -75,6 +77,8 @@ ROWS = {
     "whole-list": ("A whole list was handed over where one number belongs. Go through the examples one by one.", "6.6"),
     "detached": ("The number is right, but it is cut off from the graph: nothing flows back to the weights. "
                  "Compute with the Values themselves, not with their `.data`.", "6.6"),
+    "step-twice": ("The step is twice too long. Did backward() run twice, or is there a 2 too many?", "6.6"),
+    "parameters-cleared": ("The parameters themselves were set to 0. It is their gradients that start at 0 before a pass: p.grad = 0.0.", "6.6"),
     "stale-gradients": ("Gradients of an earlier pass were still there and were added to. Set them to 0 before the backward pass.", "6.6"),
     "ascent": ("The parameters went uphill. Gradient descent subtracts lr times the gradient.", "6.6"),
     "step-forgotten": ("The parameters did not move. Does the update change their `.data`, after the backward pass "
@@ -87,5 +91,7 @@ ROWS = {
     "last-example": ("Only the last example counts. Loss and gradient are means over all of them: does each turn of a loop begin anew?", "6.6"),
     "gradient-of-sum": ("The loss is right, but the step is that of the sum: N times too long. What the backward pass starts from must be the mean.", "6.6"),
     "updated-per-example": ("The parameters moved after every example. Here one step uses the mean loss of all of them.", "6.6"),
+    "square-of-mean": ("This is the square of the mean error. Square each error first, then take the mean: "
+                       "otherwise errors of opposite sign cancel.", "6.6"),
     "not-squared": ("The errors were not squared: the loss is the mean of (prediction − target)².", "6.6"),
 }
