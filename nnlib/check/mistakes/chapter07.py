@@ -6,7 +6,7 @@ ROWS = {
     "z-in-the-gradient": ("What a weight of the second layer multiplies is the activation a, not the pre-activation z.", "7.2"),
     "weight-missing": ("On the way from the prediction to the hidden neuron lies the second layer's weight. It is missing as a factor.", "7.2"),
     "a-for-weight": ("On the way back from ŷ to a hidden neuron, the slope is that neuron's weight w₂. An activation stands in its place.", "7.2"),
-    "one-factor-wrong": ("∂L/∂w₁ has four factors: 2(ŷ − y), w₂, the slope of ReLU (1 or 0), and x. Another number stands in place of one of them.", "7.2"),
+    "one-factor-wrong": ("The gradient of w₁ has four factors: 2(ŷ − y), w₂, the slope of ReLU (1 or 0), and x. Another number stands in place of one of them.", "7.2"),
     "output-activation": ("There is an activation function on the output, too. ŷ = Σ w₂ₖ aₖ may be negative.", "7.2"),
     "input-missing": ("The last factor is missing: the first layer's weight moves z by x.", "7.2"),
     "error-missing": ("The gradient does not depend on how wrong the prediction was. It begins with ∂L/∂ŷ = 2(ŷ − y).", "7.2"),
