@@ -95,6 +95,7 @@ def grade(
     if workers and scheduler:
         raise CourseError("--workers is for this machine and --scheduler for others: give one of the two.")
     course = _open(context)
+    from grading.course_doctor import older_than_source
     from grading.records.grade import grade as run
     from grading.records.grade import local, remote, submissions
 
@@ -127,6 +128,8 @@ def grade(
         if graded:
             output.print(table)
         _say([_plain(fault) for fault in faults], "Faulty tests:")
+        _say([f"{name}: its source says something else by now. `course release {name}`, then `course grade {name}`."
+              for name in older_than_source(course, names)], "Graded as released:")
     _finish(trouble or bool(faults))
 
 

@@ -38,6 +38,23 @@ def course(root: Path) -> Iterator[Finding]:
         yield Finding("releases", OK, "what the sources give")
 
 
+def older_than_source(here, names: list[str]) -> list[str]:
+    """The problem sets whose source says by now something else than their release; looked at only where it is newer."""
+    found = []
+    for name in names:
+        source = here.folder("source", name) / f"{name}.md"
+        released = here.folder("release", name) / f"{name}.ipynb"
+        if source.is_file() and released.is_file() and source.stat().st_mtime > released.stat().st_mtime:
+            try:
+                made = _made(here, name)
+            except CourseError:  # it is being written just now
+                found.append(name)
+                continue
+            if not (is_fresh(here, name, made) and is_entered(here, name, made)):
+                found.append(name)
+    return found
+
+
 def gradebook(here) -> Iterator[Finding]:
     """The database answers, and its tables are those of this nbgrader."""
     from sqlalchemy import create_engine, inspect, text

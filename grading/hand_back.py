@@ -68,6 +68,8 @@ def export(
     from grading.reports.export import export as run
 
     columns = dict(given.partition("=")[::2] for given in column or [])
+    if wrong := [given for given in column or [] if "=" not in given]:
+        raise CourseError(f"--column {wrong[0]!r} says no name. Write it as ps06=NAME.")
     unknown = [name for name in columns if name not in course.problem_sets()]
     if unknown:
         raise CourseError(f"--column names {', '.join(unknown)}, which is no problem set. Write it as ps06=NAME.")

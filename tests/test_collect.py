@@ -258,7 +258,7 @@ def test_a_folder_that_stands_alone_is_its_students(course, notebook, tmp_path):
     (["ann/x.ipynb", "ann/y.ipynb"], "ps01.ipynb is missing; found: x.ipynb, y.ipynb"),
     (["ann/ps01 a.ipynb", "ann/ps01 b.ipynb"], "ps01.ipynb is missing; found: ps01 a.ipynb, ps01 b.ipynb"),
     (["ann/ps010.ipynb", "ann/ps02.ipynb"], "ps01.ipynb is missing; found: ps010.ipynb, ps02.ipynb"),
-    (["ann/ps01.pdf"], "ps01.ipynb is missing; found: no notebook at all"),
+    (["ann/ps01.pdf"], "ps01.ipynb is missing; found: no notebook, but ps01.pdf"),
 ])
 def test_the_notebook_is_found_or_the_files_are_named(course, notebook, tmp_path, files, says):
     (line,) = collect(course, lay(tmp_path / "in", {name: notebook() for name in files}), [PS])

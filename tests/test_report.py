@@ -156,12 +156,14 @@ def test_the_commands(course, made, tmp_path, monkeypatch, capsys):
     assert code == 0 and "reports/ps06.html" in said
     code, said = run_command(monkeypatch, capsys, *here, "export", tmp_path / "c.csv", PS, "--format", "canvas",
                              "--column", f"{PS}=Problem set 6 (4711)")
-    assert code == 0 and "16 rows" in said
+    assert code == 1 and "16 rows" in said and "Not final, as items still wait for you: " in said
     assert '"Problem set 6 (4711)"' in (tmp_path / "c.csv").read_text()
     code, said = run_command(monkeypatch, capsys, *here, "export", tmp_path / "c.csv", "--column", "ps99=X")
     assert code == 2 and "--column names ps99, which is no problem set" in said
+    code, said = run_command(monkeypatch, capsys, *here, "export", tmp_path / "c.csv", "--column", PS)
+    assert code == 2 and "--column 'ps06' says no name" in said
     code, said = run_command(monkeypatch, capsys, *here, "export", tmp_path / "m.csv", "--format", "moodle")
-    assert code == 0 and "16 rows" in said and "Email address" not in (tmp_path / "m.csv").read_text()
+    assert code == 1 and "16 rows" in said and "Not final" in said and "Email address" not in (tmp_path / "m.csv").read_text()
     code, said = run_command(monkeypatch, capsys, *here, "export", tmp_path / "x.csv", "--format", "word")
     assert code == 2
     code, said = run_command(monkeypatch, capsys, *here, "feedback", PS)

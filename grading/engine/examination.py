@@ -15,7 +15,7 @@ from grading.engine import gate
 from grading.engine.code import bound, for_the_eye, read_code
 from grading.engine.outputs import ROOM, sound
 from grading.engine.reading import read_notebook
-from grading.engine.restore import restore
+from grading.engine.restore import elsewhere, restore
 from grading.engine.result import Result, Verdict
 from grading.engine.session import Session
 from nnlib import check
@@ -47,6 +47,10 @@ class Examination:
         if self.notebook is None:
             return Result(trouble=self.trouble)
         self.notes += restore(self.notebook, self.master)
+        for name in elsewhere(self.notebook, self.master):
+            says = "The answer's own cell was left as it was, but a text stands beside it: a person has to read that."
+            self.verdicts[name] = Verdict(name, 0.0, 0.0, by_hand=True, reason=says)
+            self.notes.append(f"{name}: left as it was, but a text of the student's own stands beside it.")
         self.suspicion = "" if self.limits.get("looked_at") else gate.suspicion(self.notebook)
         cells = [cell for cell in self.notebook.cells if cell.cell_type == "code"]
         try:

@@ -6,24 +6,26 @@ settings of every cell are written anew, locked cells get their text back, and m
 
 from __future__ import annotations
 
+import hashlib
+
 from nbformat import from_dict
 
-from grading.cells import settings
+from grading.cells import is_answer, settings
 
 
 def restore(notebook, master) -> list[str]:
     """Put the cells in order, in place; a sentence for each thing that was out of order."""
     known = {settings(cell)["grade_id"]: cell for cell in master.cells if settings(cell)}
-    notes = _claim(notebook, known) + _bring_back(notebook, known)
+    notes = _claim(notebook, known) + _bring_back(notebook, known) + list(_too_late(notebook))
     number(notebook)
     return notes
 
 
 def _claim(notebook, known):
     """Each name goes to the last cell that carries it; all other settings are dropped."""
-    taken, doubled, edited = set(), [], []
+    taken, doubled, edited, old = set(), [], [], []
     for cell in reversed(notebook.cells):
-        name = settings(cell).get("grade_id")
+        name, unchanged = settings(cell).get("grade_id"), as_handed_out(cell)
         cell.metadata.pop("nbgrader", None)
         if not isinstance(name, str) or name not in known:
             continue
@@ -32,10 +34,24 @@ def _claim(notebook, known):
             continue
         taken.add(name)
         if settings(known[name])["locked"] and not same_text(cell.source, known[name].source):
-            edited.append(name)
+            (old if unchanged else edited).append(name)
         _restore(cell, known[name])
     return [f"Cell {name} stands twice in the submission: the last one counts." for name in reversed(doubled)] + [
-        f"Locked cell {name} was changed: its text is that of the release again." for name in reversed(edited)]
+        f"Locked cell {name} was changed: its text is that of the release again." for name in reversed(edited)] + [
+        f"Cell {name} is of an earlier release: it was graded with the present one." for name in reversed(old)]
+
+
+def as_handed_out(cell) -> bool:
+    """Does the cell still have the checksum that nbgrader gave it at its release?
+
+    Said in a note and nowhere else: a student can write any checksum, and the cell's text comes from the release.
+    """
+    about = settings(cell)
+    flags = [str(bool(about.get(name, False))) for name in ("grade", "solution", "locked")]
+    points = about.get("points") if about.get("grade") else None
+    parts = [cell.source, cell.cell_type, *flags, about.get("grade_id")]
+    parts += [float(points)] if isinstance(points, (int, float)) else []
+    return about.get("checksum") == hashlib.md5("".join(map(str, parts)).encode(errors="replace")).hexdigest()
 
 
 def same_text(submitted, source):
@@ -62,6 +78,35 @@ def _bring_back(notebook, known):
         _restore(cell, known[name])
         notebook.cells.insert(spot, cell)
     return notes
+
+
+def _too_late(notebook):
+    """A sentence for each answer that stands below its test, which then cannot see it."""
+    place = {settings(cell)["grade_id"]: place for place, cell in enumerate(notebook.cells) if settings(cell)}
+    for cell in filter(is_answer, notebook.cells):
+        name = settings(cell)["grade_id"]
+        if place[name] > place.get(f"test-{name}", place[name]):
+            yield f"Cell {name} stands below its test, so the test did not see it."
+
+
+def elsewhere(notebook, master) -> list[str]:
+    """The written items left as they were released, or gone, beside which a text of the student's own stands.
+
+    Beside: between the released cells above and below. For a notebook that `restore` has put in order.
+    """
+    texts = {settings(cell)["grade_id"]: cell.source.strip() for cell in master.cells if settings(cell)}
+    released = {cell.source.strip() for cell in master.cells}
+    found, own, left = [], False, None  # a text of the student's own above; a written item left empty above
+    for cell in notebook.cells:
+        about, text = settings(cell), cell.source.strip()
+        if cell.cell_type == "markdown" and not about and text and text not in released:
+            own, found, left = True, found + [left] * (left is not None), None
+        elif about or text in released:
+            empty = bool(about.get("grade") and about.get("solution")) and text == texts[about["grade_id"]]
+            if empty and own:
+                found.append(about["grade_id"])
+            own, left = False, about["grade_id"] if empty and not own else None
+    return found
 
 
 def _restore(cell, known):

@@ -131,7 +131,10 @@ class Attempts:
             except (OSError, ValueError, TypeError):  # the note is lost, the notebook is not
                 order = datetime.fromtimestamp(path.stat().st_mtime, UTC).strftime(FORMAT)
                 found.append(Attempt(hashlib.sha256(path.read_bytes()).hexdigest(), order, folder=path.parent))
-        return sorted(found, key=lambda one: (one.order, one.folder.name))
+        found.sort(key=lambda one: (one.order, one.folder.name))
+        # Canvas counts its uploads: among them the number says which is newer, for the times may be guesses.
+        counted = iter(sorted((one for one in found if one.number is not None), key=lambda one: one.number))
+        return [one if one.number is None else next(counted) for one in found]
 
     def _bytes(self, attempt: Attempt) -> bytes:
         return (attempt.folder / self.name).read_bytes()

@@ -49,7 +49,8 @@ def by_name(pieces: Sequence[Piece], problem_set: str) -> tuple[list[Piece], lis
     if chosen and chosen[-1].name != f"{problem_set}.ipynb":
         notes.append(f"{chosen[-1].name} was taken for {problem_set}.ipynb")
     if not chosen:
-        notes.append(f"{problem_set}.ipynb is missing; found: {_list(fitting) or 'no notebook at all'}")
+        found = _list(fitting) or (f"no notebook, but {_list(pieces)}" if pieces else "no notebook at all")
+        notes.append(f"{problem_set}.ipynb is missing; found: {found}")
     return chosen, notes
 
 

@@ -61,6 +61,8 @@ def collect(
     known = roster.knows if roster else None
     with open_source(source, lambda paths: around(paths, problem_sets, known)) as found:
         released = {name: _released_names(course, name) for name in problem_sets}
+        others = {name: set(released.get(name) or _released_names(course, name)) for name in course.problem_sets()
+                  if name in released or (course.folder("release", name) / f"{name}.ipynb").is_file()}
         trusted = (source.name, *found.prefix)[-1] in STEPS
         hands, report = _sort(found, trusted, roster)
         if not hands:
@@ -74,11 +76,11 @@ def collect(
         present = [name for name in problem_sets if any(mentions(hand.pieces, name) for hand in hands)]
         for name in problem_sets if all_asked or not present else present:
             due = _Due(course, name)
-            report += [_collect_one(course, hand, name, released[name], due) for hand in hands]
+            report += [_collect_one(course, hand, name, released[name], due, others) for hand in hands]
             if roster:
                 came = {hand.student.id for hand in hands}
                 absent = [student for student in roster.students if student.id not in came]
-                report += [Collected(one.id, name, False, ["handed in nothing"]) for one in absent]
+                report += [_absent(course, one, name) for one in absent]
                 report += _left_over(course, name, roster)
     return report
 
@@ -124,7 +126,7 @@ def _sort(found: HandedIn, trusted: bool, roster: Roster | None) -> tuple[list[H
     ]
 
 
-def _collect_one(course: Course, hand: Hand, name: str, expected: list[str], due: _Due) -> Collected:
+def _collect_one(course: Course, hand: Hand, name: str, expected: list[str], due: _Due, others: dict) -> Collected:
     student = hand.student
     line = Collected(student.id, name, False)
     if student.folder != student.id:
@@ -138,22 +140,24 @@ def _collect_one(course: Course, hand: Hand, name: str, expected: list[str], due
     refused = [f"{'/'.join(path)[:200] or 'the archive or folder'} {reason}" for path, reason in hand.refused]
     line.notes += refused + (notes if pieces or hand.pieces or not refused else [])
     try:
-        _keep(course, hand, pieces, line, expected, due)
+        _keep(course, hand, pieces, line, expected, due, others)
     except OSError as error:  # of one student's files; others' may well be written
         line.notes.append(f"could not be kept ({error.strerror or error})")
         line.taken = False
     return line
 
 
-def _keep(course: Course, hand: Hand, pieces: list[Piece], line: Collected, expected: list[str], due: _Due) -> None:
+def _keep(
+    course: Course, hand: Hand, pieces: list[Piece], line: Collected, expected: list[str], due: _Due, others: dict
+) -> None:
     """Keep every attempt, make the best one count, and note on the line what came of it."""
-    attempts = Attempts(course, line.problem_set, hand.student.folder, lambda data: _look(data, [])[0])
+    attempts = Attempts(course, line.problem_set, hand.student.folder, lambda data: _look(data, [], {})[0])
     for piece in pieces:
         try:
             data = piece.file.read()
             stamp, notes = due.stamp(piece, hand)
             line.new |= attempts.add(data, stamp, piece.owner.number, "/".join(piece.file.parts))
-            fault, remarks = _look(data, expected)
+            fault, remarks = _look(data, expected, others)
         except CannotTake as reason:
             line.notes.append(f"{'/'.join(piece.inside)} {reason}")
             continue
@@ -165,6 +169,13 @@ def _keep(course: Course, hand: Hand, pieces: list[Piece], line: Collected, expe
         if line.taken and not (newest and attempts.holds(data)):
             line.taken = False
             line.notes.append("the earlier submission was kept" if fault else "an earlier attempt: the newer one stays")
+
+
+def _absent(course: Course, student: Student, problem_set: str) -> Collected:
+    """The line of somebody of whom nothing came this time."""
+    if (course.folder("submitted", problem_set, student.folder) / f"{problem_set}.ipynb").is_file():
+        return Collected(student.id, problem_set, True)  # from an earlier download, and it counts
+    return Collected(student.id, problem_set, False, ["handed in nothing"])
 
 
 def _left_over(course: Course, problem_set: str, roster: Roster) -> list[Collected]:
@@ -217,13 +228,16 @@ class _Due:
 _read = lru_cache(maxsize=4)(read_notebook)  # what is collected is soon read again, to say which attempt counts
 
 
-def _look(data: bytes, expected: list[str]) -> tuple[str, list[str]]:
-    """(why a file cannot be graded or "", remarks about one that can)."""
+def _look(data: bytes, expected: list[str], others: dict[str, set[str]]) -> tuple[str, list[str]]:
+    """(why a file cannot be graded or "", remarks about one that can).  others: the cells of every problem set."""
     notebook, fault, remarks = _read(data)
     if notebook is None:
         return fault, remarks
     here = {str(settings(cell).get("grade_id")) for cell in notebook.cells}
     missing = [name for name in expected if name not in here]
+    nearest = max(others, key=lambda name: len(others[name] & here), default=None)
+    if missing and len(others.get(nearest, set()) & here) > len(set(expected) & here):
+        return "", [*remarks, f"it holds the cells of {nearest}: ask the student for the right notebook"]
     if missing:
         remarks = [
             *remarks,

@@ -48,7 +48,7 @@ def penalty(course: Course, submission: SubmittedAssignment, earned: float) -> t
     points = step.plugin_inst.late_submission_penalty(submission.student_id, earned, late)
     points = min(max(0.0, points or 0.0), earned)
     how_late = f"{late / DAY:.1f} days" if late >= DAY else f"{late / 3600:.1f} hours"
-    return points, f"{how_late} late: {points:g} points off"
+    return points, f"{how_late} late: " + (f"{points:g} points off" if points else "this costs nothing")
 
 
 def handed_in(folder: Path) -> tuple[str, str]:

@@ -130,7 +130,8 @@ def _enter(gradebook: Gradebook, course: Course, row: Row, result: Result, befor
         if result.trouble:
             score, waits = 0.0, True
         elif name in for_a_person:
-            score, waits = (0.0, False) if texts.get(name) == released.get(name) else (None, True)
+            written = texts.get(name) != released.get(name)
+            score, waits = (None, True) if written else (0.0, verdict is not None and verdict.by_hand)
         elif verdict is None:
             score, waits = 0.0, True
             row.faults.append(f"The examiner gave no verdict on {name} of {row.problem_set}: it waits for you.")
@@ -149,7 +150,8 @@ def _enter(gradebook: Gradebook, course: Course, row: Row, result: Result, befor
         comment = comments.get(cell.id)
         if comment is None:
             fresh.append(comment := Comment(cell_id=cell.id, notebook_id=work.id))
-        untouched = cell in answers and texts.get(cell.name) == released.get(cell.name)
+        beside = cell.name in result.verdicts and result.verdicts[cell.name].by_hand  # written, but somewhere else
+        untouched = cell in answers and texts.get(cell.name) == released.get(cell.name) and not beside
         comment.auto_comment = "No response." if untouched else None
     db.bulk_save_objects(fresh)  # in one go
     row.penalty, note = penalty(course, submission, sum(row.scores.values()))

@@ -49,6 +49,10 @@ def export(course: Course, path: Path, kind: str = "csv", problem_sets: list[str
         rows = _plain(marks)
     else:
         rows = {"canvas": canvas, "moodle": moodle}[kind](course, marks, by_item, columns or {}, say)
+        waiting = [f"{one.student} ({one.problem_set}: {len(one.waiting)})" for one in marks if one.waiting]
+        if waiting:
+            more = f" and {len(waiting) - 10} more" if len(waiting) > 10 else ""
+            say(f"Not final, as items still wait for you: {', '.join(waiting[:10])}{more}.")
     write(path, rows)
     return len(rows) - (2 if kind == "canvas" else 1)
 

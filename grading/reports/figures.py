@@ -113,7 +113,7 @@ def extremes(scores, totals, points: float) -> float | None:
     if len(scores) < ENOUGH or size == 0 or points <= 0:
         return None
     order = np.argsort(totals, kind="stable")
-    scores = np.asarray(scores)[order] / points
+    scores = np.minimum(np.asarray(scores)[order] / points, 1.0)  # extra credit is no better than all points
     return float(scores[-size:].mean() - scores[:size].mean())
 
 
