@@ -2,6 +2,7 @@
 
 import random
 import re
+from itertools import combinations
 
 import networkx as nx
 import numpy as np
@@ -136,7 +137,11 @@ def test_the_words_stand_above_the_boxes_that_they_name():
     ax = figure.axes[0]
     at = {t.get_text(): t.get_position() for t in ax.texts}
     assert at["upstream"][0] == pytest.approx(at["b (×)"][0]) and at["upstream"][1] > at["b (×)"][1]
-    assert at["downstream"][0] == pytest.approx(at["x3"][0]) and at["downstream"][1] > at["x3"][1]
+    assert at["downstream"][0] <= at["x3"][0] and at["downstream"][1] > at["x3"][1]
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    word = next(t for t in ax.texts if t.get_text() == "downstream").get_window_extent(renderer)
+    frames = [p.get_window_extent(renderer) for p in ax.patches if isinstance(p, FancyBboxPatch)]
+    assert any(abs(word.x1 - frame.x1) < 8 for frame in frames), "it ends with its box: there the slopes begin"
 
 
 def test_a_node_used_twice_has_two_edges_and_is_marked_unfinished_in_between():
@@ -149,6 +154,38 @@ def test_a_node_used_twice_has_two_edges_and_is_marked_unfinished_in_between():
     edges = [p for p in pictures[0].axes[0].patches if isinstance(p, FancyArrowPatch)]
     first, second = (e._path_original.vertices[:, 1].mean() for e in edges)
     assert abs(first - second) > 0.2, "the two edges must not lie on each other"
+
+
+def test_edges_that_leave_one_node_do_not_cross():
+    x = Value(3.0)
+    y = x * x + x
+    for k in range(5):
+        figure = draw_graph(y, {"x": x, "y": y}, steps=k)
+        edges = [p._path_original.vertices for p in figure.axes[0].patches if isinstance(p, FancyArrowPatch)]
+        edges = [e if e[0, 0] < e[-1, 0] else e[::-1] for e in edges]  # as numbers flow forward
+        first = [e[:4, 1] for e in edges if e[0, 0] == min(e[0, 0] for e in edges)]  # from x to the next column
+        assert len(first) == 3
+        assert all((a - b > 0.2).all() or (b - a > 0.2).all() for a, b in combinations(first, 2))
+
+
+def test_all_steps_of_a_graph_have_boxes_of_one_size():
+    x, y = Value(3.0), Value(2.0)
+    g = (x + y) * x
+    pictures = [draw_graph(g, {"x": x, "y": y}, steps=k) for k in range(5)]
+    drawn = {tuple((p.get_x(), p.get_y(), p.get_width()) for p in figure.axes[0].patches
+                   if isinstance(p, FancyBboxPatch)) for figure in pictures}
+    assert len(drawn) == 1
+
+
+def test_every_word_of_a_graph_has_room_in_its_box():
+    x = Value(3.0)
+    square = x * x
+    figure = draw_graph(square + x, {"x": x, "square": square}, steps=2)
+    ax, renderer = figure.axes[0], FigureCanvasAgg(figure).get_renderer()
+    for frame in [p.get_window_extent(renderer) for p in ax.patches if isinstance(p, FancyBboxPatch)]:
+        for box in [t.get_window_extent(renderer) for t in ax.texts]:
+            if frame.y0 < (box.y0 + box.y1) / 2 < frame.y1 and frame.x0 < (box.x0 + box.x1) / 2 < frame.x1:
+                assert frame.x0 + 3 < box.x0 and box.x1 < frame.x1 - 3
 
 
 def test_every_box_and_word_lies_inside_the_picture():
