@@ -90,6 +90,17 @@ def test_two_sliders_the_last_moves_fastest(page):
     assert ask(x=[0, 1], scale={"flat": 0.5, "steep": 2}, start={"scale": 2}).spec.start == (0, 1)  # by its value too
 
 
+def test_a_number_is_shown_with_a_minus_and_linked_with_a_hyphen(page, monkeypatch):
+    shown = ask(x=[-1, -2.5, 0], scale={"1e-05": 1e-5, "two-way": 2, "-": 1})
+    assert data(shown)["texts"] == [["-1", "-2.5", "0"], ["1e-05", "two-way", "-"]]
+    assert data(shown)["shown"] == [["−1", "−2.5", "0"], ["1e−05", "two-way", "-"]]
+    assert Elements(shown.html()).all("input")[0]["aria-valuetext"] == "−1" and ">−1</output>" in shown.html()
+    assert data(shown)["alts"][0].startswith("x = −1, scale = 1e−05.")
+    monkeypatch.setenv("NNLIB_EXPLORE", "live")
+    box = ask(x=[-1, 0])
+    assert box.sliders[0].options == ("−1", "0") and "alt=\"x = −1." in box.picture.value
+
+
 def test_two_builds_give_the_same_bytes(page):
     assert ask().html() == ask().html()
     assert ask(cloud, n=[1, 2]).html() == ask(cloud, n=[1, 2]).html()

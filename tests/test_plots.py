@@ -2,11 +2,13 @@
 
 import random
 import re
+from itertools import combinations
 
 import networkx as nx
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 
 from nnlib.gradcheck import check_gradient
@@ -34,7 +36,7 @@ from nnlib.plots import (
 from nnlib.plots.bits import FORMATS, bits_of, round_to
 from nnlib.plots.graph import LIMIT, number
 from nnlib.plots.layout import layered_layout
-from nnlib.plots.style import RED
+from nnlib.plots.style import BLUE, INK, RED
 from nnlib.scalar import Value, backward_steps, dot, topological_order
 
 
@@ -136,7 +138,11 @@ def test_the_words_stand_above_the_boxes_that_they_name():
     ax = figure.axes[0]
     at = {t.get_text(): t.get_position() for t in ax.texts}
     assert at["upstream"][0] == pytest.approx(at["b (×)"][0]) and at["upstream"][1] > at["b (×)"][1]
-    assert at["downstream"][0] == pytest.approx(at["x3"][0]) and at["downstream"][1] > at["x3"][1]
+    assert at["downstream"][0] <= at["x3"][0] and at["downstream"][1] > at["x3"][1]
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    word = next(t for t in ax.texts if t.get_text() == "downstream").get_window_extent(renderer)
+    frames = [p.get_window_extent(renderer) for p in ax.patches if isinstance(p, FancyBboxPatch)]
+    assert any(abs(word.x1 - frame.x1) < 8 for frame in frames), "it ends with its box: there the slopes begin"
 
 
 def test_a_node_used_twice_has_two_edges_and_is_marked_unfinished_in_between():
@@ -149,6 +155,38 @@ def test_a_node_used_twice_has_two_edges_and_is_marked_unfinished_in_between():
     edges = [p for p in pictures[0].axes[0].patches if isinstance(p, FancyArrowPatch)]
     first, second = (e._path_original.vertices[:, 1].mean() for e in edges)
     assert abs(first - second) > 0.2, "the two edges must not lie on each other"
+
+
+def test_edges_that_leave_one_node_do_not_cross():
+    x = Value(3.0)
+    y = x * x + x
+    for k in range(5):
+        figure = draw_graph(y, {"x": x, "y": y}, steps=k)
+        edges = [p._path_original.vertices for p in figure.axes[0].patches if isinstance(p, FancyArrowPatch)]
+        edges = [e if e[0, 0] < e[-1, 0] else e[::-1] for e in edges]  # as numbers flow forward
+        first = [e[:4, 1] for e in edges if e[0, 0] == min(e[0, 0] for e in edges)]  # from x to the next column
+        assert len(first) == 3
+        assert all((a - b > 0.2).all() or (b - a > 0.2).all() for a, b in combinations(first, 2))
+
+
+def test_all_steps_of_a_graph_have_boxes_of_one_size():
+    x, y = Value(3.0), Value(2.0)
+    g = (x + y) * x
+    pictures = [draw_graph(g, {"x": x, "y": y}, steps=k) for k in range(5)]
+    drawn = {tuple((p.get_x(), p.get_y(), p.get_width()) for p in figure.axes[0].patches
+                   if isinstance(p, FancyBboxPatch)) for figure in pictures}
+    assert len(drawn) == 1
+
+
+def test_every_word_of_a_graph_has_room_in_its_box():
+    x = Value(3.0)
+    square = x * x
+    figure = draw_graph(square + x, {"x": x, "square": square}, steps=2)
+    ax, renderer = figure.axes[0], FigureCanvasAgg(figure).get_renderer()
+    for frame in [p.get_window_extent(renderer) for p in ax.patches if isinstance(p, FancyBboxPatch)]:
+        for box in [t.get_window_extent(renderer) for t in ax.texts]:
+            if frame.y0 < (box.y0 + box.y1) / 2 < frame.y1 and frame.x0 < (box.x0 + box.x1) / 2 < frame.x1:
+                assert frame.x0 + 3 < box.x0 and box.x1 < frame.x1 - 3
 
 
 def test_every_box_and_word_lies_inside_the_picture():
@@ -397,12 +435,13 @@ def test_gradients_stand_side_by_side_and_differences_below():
 
 
 def test_devices_draw_what_was_measured_and_say_what_was_not():
-    ax, bars = draw_devices([32, 64, 128], {"NumPy": [1.0, 2.0, 4.0], "CUDA": [None, None, None]}, 64).axes
+    ax, marks = draw_devices([32, 64, 128], {"NumPy": [1.0, 2.0, 4.0], "CUDA": [None, None, None]}, 64).axes
     assert [list(line.get_ydata()) for line in ax.lines[:-1]] == [[1.0, 2.0, 4.0]]
-    assert [t.get_text() for t in bars.texts] == ["2 ms", "not measured yet"] and len(bars.patches) == 1
-    ax, bars = draw_devices([32, 64], {"NumPy": [1.0, 2.0], "CUDA": [0.5, None]}, 32).axes
+    assert [t.get_text() for t in marks.texts] == ["2 ms", "not measured yet"] and len(marks.lines) == 1
+    ax, marks = draw_devices([32, 64], {"NumPy": [1.0, 2.0], "CUDA": [0.5, None]}, 32).axes
     assert [list(line.get_ydata()) for line in ax.lines[:-1]] == [[1.0, 2.0], [0.5]]
-    assert len({line.get_marker() for line in ax.lines[:-1]}) == 2 and len(bars.patches) == 2
+    assert len({line.get_marker() for line in ax.lines[:-1]}) == 2
+    assert [(line.get_marker(), *line.get_xdata()) for line in marks.lines] == [("o", 1.0), ("s", 0.5)]
     assert [t.get_text() for t in draw_devices([32], {"CUDA": [None]}, 32).axes[1].texts] == ["not measured yet"]
     with pytest.raises(ValueError, match="no measurement at batch size 33; there are 32, 64"):
         draw_devices([32, 64], {"NumPy": [1, 2]}, 33)
@@ -414,6 +453,14 @@ def test_a_timeline_shows_operators_and_the_time_in_none():
     line, bars = draw_timeline([("work", 0, 20), ("rest", 30, 40), ("work", 40, 50)], 100, ["work", "rest"]).axes
     assert [(p.get_x(), p.get_width()) for p in line.patches] == [(0, 20), (30, 10), (40, 10)]
     assert [t.get_text() for t in bars.texts] == ["30%", "10%", "60%"]
+    for total in (100, 1874, 16_574, 123_456):
+        figure = draw_timeline([("work", 0, 20)], total, ["work"])
+        renderer = FigureCanvasAgg(figure).get_renderer()
+        figure.draw(renderer)
+        ticks = [t for t in figure.axes[0].get_xticklabels() if 0 <= t.get_position()[0] <= total]
+        edges = [t.get_window_extent(renderer) for t in ticks]
+        assert len(ticks) > 2 and all(a.x1 + 8 < b.x0 for a, b in zip(edges, edges[1:])), [t.get_text() for t in ticks]
+    assert ticks[-1].get_text() == "100,000"
     with pytest.raises(ValueError, match="kind 'play'"):
         draw_timeline([("play", 0, 1)], 1, ["work"])
 
@@ -489,7 +536,7 @@ def test_the_totals_of_all_moves_are_the_gradients(make):
 def test_a_drawn_network_shows_forward_first_and_then_what_came_back():
     layers, loss = two_relus()
     assert words(draw_network(layers, loss, 0), RED) == []
-    assert {"x₁ 1", "z 2", "a 2", "z −1", "a 0", "ŷ 2", "L = 1"} <= set(words(draw_network(layers, loss, 0)))
+    assert {"x 1", "z 2", "a 2", "z −1", "a 0", "ŷ 2", "L = 1"} <= set(words(draw_network(layers, loss, 0)))
     assert words(draw_network(layers, loss, 1), RED) == ["δ −2", "the loss hands in ∂L/∂ŷ"]
     whole = words(draw_network(layers, loss), RED)
     assert sorted(whole) == sorted(["−4", "0", "−2", "0", "∂a −2", "δ −2", "used 1×", "∂a −4", "δ 0", "used 1×",
@@ -567,13 +614,25 @@ def test_biases_are_shown_on_request_and_layers_of_the_library_can_be_drawn():
     assert len(full) == len(plain) + 3 == 1 + 3 + 2 + 2 * (1 + 2 + 1)
     assert any(text.startswith("b 0") for text in words(draw_network(layers, loss, biases=True)))
     assert not any(text.startswith("b ") for text in words(draw_network(layers, loss)))
-    assert "∂L/∂b²₁ = δ²₁ × 1" in move_in_words(next(m for m in full if m.what == "bias"), layers)
+    assert "∂L/∂b² = δ² × 1" in move_in_words(next(m for m in full if m.what == "bias"), layers)
+    dark, red = words(draw_network(layers, loss, biases=True), INK), words(draw_network(layers, loss, biases=True), RED)
+    assert dark.count("b 0") == 3 and sum(text.startswith("∂b ") for text in red) == 3, "a bias was there before"
+
+
+def test_a_layer_of_one_unit_has_no_number_and_the_loss_has_four_digits():
+    layers, loss = relu_network([[[-1], [0.5]], [[-1, -1]]], [1], 3)
+    told = [move_in_words(move, layers) for move in network_moves(layers, loss)]
+    assert told[2].startswith("∂L/∂w²₂ = δ² × a¹₂ = −7 × 0.5 = −3.5.") and "∂L/∂w¹₂ = δ¹₂ × x = 7 × 1 = 7." in told[-1]
+    assert "L = 12.25" in words(draw_network(layers, loss))
+    chain, loss = relu_network([[[1.5]], [[-1]]], [2], 1)
+    assert move_in_words(network_moves(chain, loss)[-1], chain).startswith("∂L/∂w¹ = δ¹ × x = 8 × 2 = 16.")
+    assert "x 2" in words(draw_network(chain, loss))
 
 
 def test_no_word_of_a_network_lies_outside_the_picture_or_wider_than_its_box():
-    for layers, loss in (two_relus(), deep()):
-        for k in range(len(network_moves(layers, loss)) + 1):
-            figure = draw_network(layers, loss, k)
+    for (layers, loss), biases in ((two_relus(), False), (deep(), False), (two_relus(), True)):
+        for k in range(len(network_moves(layers, loss, biases)) + 1):
+            figure = draw_network(layers, loss, k, biases)
             ax, renderer = figure.axes[0], FigureCanvasAgg(figure).get_renderer()
             frames = [p.get_window_extent(renderer) for p in ax.patches if isinstance(p, FancyBboxPatch)]
             for text in ax.texts:
@@ -582,7 +641,7 @@ def test_no_word_of_a_network_lies_outside_the_picture_or_wider_than_its_box():
                 assert figure.bbox.y0 <= box.y0 and box.y1 <= figure.bbox.y1, text
                 for frame in frames:
                     if frame.x0 < (box.x0 + box.x1) / 2 < frame.x1 and frame.y0 < (box.y0 + box.y1) / 2 < frame.y1:
-                        assert frame.x0 <= box.x0 and box.x1 <= frame.x1 and frame.y0 <= box.y0, text
+                        assert frame.x0 <= box.x0 and box.x1 <= frame.x1 and frame.y0 + 2 < box.y0, text
 
 
 def test_what_is_no_network_is_refused():
@@ -603,16 +662,18 @@ def test_what_is_no_network_is_refused():
 
 
 def test_a_race_fills_as_many_squares_as_there_was_time_for():
-    ways = {"slow": {"b": 2, "a": 4}, "fast": {"b": 2, "a": 1}}
+    ways = {"slow": {"forward": 2, "a": 4}, "fast": {"forward": 2, "a": 1}}
     for done in range(7):
         figure = draw_race(ways, done)
         for ax, jobs in zip(figure.axes, ways.values()):
             total = sum(jobs.values())
-            empty, filled = (p.get_path().vertices.reshape(-1, 5, 2)[:, :4] for p in ax.patches)
-            widths = [sum(bar[:, 0].max() - bar[:, 0].min() for bar in bars) for bars in (filled, empty)]
-            assert widths == pytest.approx([min(done, total), total - min(done, total)])
+            bars = [p.get_path().vertices.reshape(-1, 5, 2)[:, :4] for p in ax.patches]
+            empty, forward, back = (sum(bar[:, 0].max() - bar[:, 0].min() for bar in some) for some in bars)
+            assert (forward, back, empty) == pytest.approx((min(done, 2), max(min(done, total) - 2, 0),
+                                                            max(total - done, 0)))
+            assert [to_hex(p.get_facecolor()) for p in ax.patches[1:]] == [BLUE, RED], "whatever is finished"
             assert ax.get_title(loc="left").endswith("finished") == (done >= total)
-    assert [t.get_text() for t in figure.axes[0].get_yticklabels()] == ["b", "a"]
+    assert [t.get_text() for t in figure.axes[0].get_yticklabels()] == ["forward", "a"]
     sizes = [tuple(draw_race(w, 0, rows=9).get_size_inches()) for w in (ways, {"x": {"b": 1}})]
     assert sizes[0] == sizes[1], "frames of one slider have one size"
     ranges = [draw_race(w, 0, rows=9, columns=7).axes[0].get_xlim() for w in (ways, {"x": {"b": 1}})]

@@ -57,6 +57,11 @@ class Slider:
     values: list
     start: int
 
+    @property
+    def shown(self):
+        """The texts as they are read, with a real minus, as beside it in the picture; an address keeps the hyphen."""
+        return [re.sub(r"^-(?=\d)|(?<=\de)-", "−", text) for text in self.texts]
+
 
 @dataclass
 class Frame:
@@ -106,7 +111,7 @@ class Spec:
     def frame(self, position):
         """Call draw at this position (one index for each slider) and make a Frame of what it returns."""
         at = dict(zip((s.name for s in self.sliders), (s.values[i] for s, i in zip(self.sliders, position))))
-        told = ", ".join(f"{s.label} = {s.texts[i]}" for s, i in zip(self.sliders, position))
+        told = ", ".join(f"{s.label} = {s.shown[i]}" for s, i in zip(self.sliders, position))
         try:
             drawn = self.draw(**at)
             figure, sentence = drawn if isinstance(drawn, tuple) and len(drawn) == 2 else (drawn, "")

@@ -22,7 +22,7 @@ class Live(widgets.VBox):
         self.picture = widgets.HTML()
         self.sliders = [
             widgets.SelectionSlider(
-                options=s.texts, index=s.start, description=s.label,
+                options=s.shown, index=s.start, description=s.label,
                 style={"description_width": "initial"}, layout={"width": "min(100%, 32rem)"})
             for s in spec.sliders]
         for slider in self.sliders:

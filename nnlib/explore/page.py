@@ -33,8 +33,8 @@ SCRIPT = """
   function show() {
     let at = 0;
     inputs.forEach((input, i) => {
-      const texts = data.texts[i], text = texts[input.value];
-      at = at * texts.length + Number(input.value);
+      const text = data.shown[i][input.value];
+      at = at * data.shown[i].length + Number(input.value);
       outputs[i].textContent = text;
       input.setAttribute("aria-valuetext", text);
     });
@@ -99,12 +99,13 @@ class Page:
         quiet = ' aria-live="off"' if any(frame.sentence for frame in frames) else ""
         rows = "".join(
             ROW.format(id=f"{spec.name}-{s.name}", label=escape(s.label), last=len(s.texts) - 1, start=s.start,
-                       text=escape(s.texts[s.start]), quiet=quiet,
+                       text=escape(s.shown[s.start]), quiet=quiet,
                        longest=max(4, *map(len, s.texts)))  # room for all, so that no slider moves under the finger
             for s in spec.sliders)
         data = json.dumps({
             "names": [s.name for s in spec.sliders],
-            "texts": [s.texts for s in spec.sliders],
+            "texts": [s.texts for s in spec.sliders],  # in the address
+            "shown": [s.shown for s in spec.sliders],
             "sentences": [frame.sentence for frame in frames],
             "alts": [frame.alt for frame in frames],
             "frames": [frame.uri for frame in frames],

@@ -70,7 +70,7 @@ def draw_bits(value, formats=FORMATS):
                 ax.text(left + 0.5, bottom + 0.26, bit, ha="center", va="center", size=10, color=INKS[field],
                         weight="bold" if bit == "1" else "normal")
                 left += 1
-    for at, field in ((0.0, "sign"), (4.2, "exponent"), (13.0, "fraction")):
+    for at, field in ((0.0, "sign"), (4.2, "exponent"), (10.6, "fraction")):
         ax.add_patch(Rectangle((at, 1.18), 0.9, 0.3, facecolor=FILLS[field], edgecolor=MUTED, linewidth=0.6))
         ax.text(at + 1.2, 1.32, field, va="center", size=11, color=INKS[field])
     ax.set(xlim=(-0.1, 32.1), ylim=(0.94 - rows, 1.55))

@@ -34,7 +34,7 @@ def draw_mapping(X, Y, Y_hat, W=None, b=None, losses=None, step=None, limits=Non
         left.plot(*np.array([foot - along, foot + along]).T, "--", color=MUTED, linewidth=1.2)
     left.set(title="inputs x", xlim=(-1.35, 1.35), ylim=(-0.5, 1.35), aspect="equal", xticks=(-1, 0, 1), yticks=(0, 1))
     right.quiver(*Y.T, *(Y_hat - Y).T, angles="xy", scale_units="xy", scale=1, color=RED, width=0.008, zorder=3)
-    right.plot(*Y.T, color=INK, linewidth=1.6, label="target y")
+    right.plot(*Y.T, "--", color=INK, linewidth=1.2, label="target y", zorder=2.5)  # seen where both agree
     right.plot(*Y_hat.T, color=BLUE, label="prediction ŷ")
     right.set_title("outputs")
     if limits:

@@ -61,18 +61,20 @@ def move_in_words(move, layers):
     product = f"{number(move.step.upstream)} × {bracket(move.step.local)} = {number(move.step.downstream)}"
     before = move.step.total - move.step.downstream
     total = f", and {number(before)} + {bracket(move.step.downstream)} = {number(move.step.total)}" if before else ""
-    delta, times = name("δ", layer, i), ("", "once", "twice")[move.uses] if move.uses < 3 else f"{move.uses} times"
+    delta = name("δ", layers, layer, i)
+    times = ("", "once", "twice")[move.uses] if move.uses < 3 else f"{move.uses} times"
     if move.what == "slope":
-        slope = f"f′\u2060({name('z', layer, i)})"  # no line break before the bracket
-        return f"Through the activation: {delta} = ∂L/∂{name('a', layer, i)} × {slope} = {product}."
+        slope = f"f′\u2060({name('z', layers, layer, i)})"  # no line break before the bracket
+        return f"Through the activation: {delta} = ∂L/∂{name('a', layers, layer, i)} × {slope} = {product}."
     if move.what == "weight":
-        weight = name("w", layer, i, move.target[2])
-        by = name("x" if layer == 1 else "a", layer - 1, move.target[2])
+        weight = name("w", layers, layer, i, move.target[2])
+        by = name("x" if layer == 1 else "a", layers, layer - 1, move.target[2])
         return f"∂L/∂{weight} = {delta} × {by} = {product}{total}. {delta} has been used {times}."
     if move.what == "bias":
-        return f"∂L/∂{name('b', layer, i)} = {delta} × 1 = {number(move.step.total)}. {delta} has been used {times}."
+        bias = name("b", layers, layer, i)
+        return f"∂L/∂{bias} = {delta} × 1 = {number(move.step.total)}. {delta} has been used {times}."
     j = move.target[1]
-    weight, behind = name("w", layer, i, j), name("a", layer - 1, j)
+    weight, behind = name("w", layers, layer, i, j), name("a", layers, layer - 1, j)
     return f"Back to {behind}: δ × weight = {delta} × {weight} = {product}{total}. {delta} has been used {times}."
 
 
@@ -88,9 +90,14 @@ def short(move):
             f" = {number(move.step.downstream)}")
 
 
-def name(letter, layer, i, j=None):
-    """δ²₁, w²₁₃: above the layer, below the unit, and for a weight also where it comes from; inputs have no layer."""
-    below = f"{i + 1}" if j is None else f"{i + 1}{j + 1}"
+def name(letter, layers, layer, i, j=None):
+    """δ²₁, w²₁₃: above the layer, below the unit, and for a weight also where it comes from; inputs have no layer.
+
+    Where a layer has only one unit, nobody numbers it: δ², w²₃, x.
+    """
+    below = f"{i + 1}" if len(layers[layer]) > 1 else ""
+    if j is not None and len(layers[layer - 1]) > 1:
+        below += f"{j + 1}"
     above = "" if letter == "x" else str(layer).translate(SUPERSCRIPTS)
     return letter + above + below.translate(SUBSCRIPTS)
 

@@ -19,7 +19,8 @@ def draw_network(layers, loss, steps=None, biases=False, room=0):
             move k is thick, a gradient still missing contributions ends in "…".
     biases: whether biases and their gradients are shown.
     room:   every number gets room for so many characters at least, so that the frames of a slider keep one size.
-    In a unit: z and a; ∂a = ∂L/∂a; δ = ∂L/∂z and how often it was used. On an edge: the weight, and ∂L/∂w below.
+    In a unit: z and a; ∂a = ∂L/∂a; δ = ∂L/∂z and how often it was used; b and ∂b = ∂L/∂b.
+    On an edge: the weight, and ∂L/∂w below.
     A unit through which nothing comes back (f′(z) = 0) has a dashed frame.
 
     Returns a matplotlib Figure. Raises TypeError for layers that are not made of Values, ValueError where they are
@@ -34,7 +35,7 @@ def draw_network(layers, loss, steps=None, biases=False, room=0):
     current = moves[steps - 1] if steps else None
 
     tall = max(len(row) for row in layers)
-    height = LINE * (6 if biases else 5) + 0.1  # the same in every frame
+    height = LINE * (7 if biases else 5) + 0.18  # the same in every frame
     below = 0.34 if steps is not None else 0.0
     pitch = max(height + ROW, 0.5 * max(len(row) for row in layers[:-1]) + 0.5)
     boxes = _places(layers, units, state, pitch, height)
@@ -56,8 +57,9 @@ def draw_network(layers, loss, steps=None, biases=False, room=0):
         involved = current is not None and (layer, i) in (current.unit, current.target)
         _unit(ax, box, state.lines(layer, i), layer > 0 and units[layer - 1][i].off, involved)
     x, y, w, h = boxes[len(units), 0]
-    ax.text(x + w / 2, top - 0.17, f"L = {number(loss.data)}", ha="center", va="center", size=12, weight="bold",
-            color=INK)
+    # Four digits, as in the sentence below a slider: (−0.5 − 3)² = 12.25.
+    ax.text(x + w / 2, top - 0.17, f"L = {loss.data:.4g}".replace("-", "−"), ha="center", va="center", size=12,
+            weight="bold", color=INK)
     if steps is not None:
         ax.text((left + right) / 2, -top - below + 0.42, short(current), ha="center", va="center", size=12,
                 color=RED if current else INK)
@@ -92,7 +94,7 @@ class _State:
     def lines(self, layer, i):
         """[(text, is it a gradient?)] of a box."""
         if layer == 0:
-            return [(f"{name('x', 0, i)} {number(self.layers[0][i].data)}", False)]
+            return [(f"{name('x', self.layers, 0, i)} {number(self.layers[0][i].data)}", False)]
         unit, last = self.units[layer - 1][i], layer == len(self.units)
         lines = [(f"z {number(unit.z.data)}", False)]
         if unit.a is not unit.z:
@@ -103,7 +105,7 @@ class _State:
         if uses := self.used.get((layer, i)):
             lines.append((f"used {uses}×", True))
         if self.biases:
-            lines.append((f"b {number(unit.b.data)}  {self.text(unit.b)}".rstrip(), unit.b in self.known))
+            lines += [(f"b {number(unit.b.data)}", False), (f"∂b {self.text(unit.b)}", True)]
         return [(text, gradient) for text, gradient in lines if not gradient or text[-1] != " "]
 
     def width(self, layer):
@@ -113,7 +115,7 @@ class _State:
         for unit in self.units[layer - 1] if layer else []:
             totals = [m.step.total for m in self.moves[1:] if m.step.parent in (unit.a, unit.z)]
             texts += [f"∂a {number(total)} …" for total in totals[:-1]] + [f"∂a {number(t)}" for t in totals]
-            texts += [f"b {number(unit.b.data)}  {number(m.step.total)}" for m in self.moves if m.what == "bias"]
+            texts += [f"∂b {number(m.step.total)}" for m in self.moves if m.what == "bias" and m.step.parent is unit.b]
         return 0.1 * max(self.room + 3, *map(len, texts)) + 0.15
 
     def gap(self, layer):

@@ -13,6 +13,7 @@ def draw_race(ways, done, rows=None, columns=None):
     """One panel for each way; in it a row for each result, with a square for each job that the result needs.
 
     ways: {title: {result: number of jobs}}, the results from top to bottom, in the order in which they are computed.
+          The one called "forward" is blue, as everywhere in the book, and what comes back is red.
     done: how many jobs each way has had time for; those squares are filled.
     rows, columns: room for so many results, and for so many jobs of one, so that all frames of a slider have one scale.
 
@@ -31,7 +32,9 @@ def draw_race(ways, done, rows=None, columns=None):
         before = np.cumsum([0, *jobs.values()])[:-1]
         filled = np.clip(done - before, 0, list(jobs.values()))
         ax.add_patch(_bars(filled, list(jobs.values()), EMPTY))
-        ax.add_patch(_bars(0 * filled, filled, BLUE if done >= total else RED))
+        forward = np.array([result == "forward" for result in jobs])
+        ax.add_patch(_bars(0 * filled, filled * forward, BLUE))
+        ax.add_patch(_bars(0 * filled, filled * ~forward, RED))
         ax.vlines(np.arange(1, widest) - 0.5, -0.5, results - 0.5, color="white", linewidth=1.6)
         ax.set_title(f"{title}\n{min(done, total)} of {total}" + (", finished" if done >= total else ""), loc="left")
         ax.set(xlim=(-0.8, widest - 0.2), ylim=(rows - 0.3, -0.7), xticks=[])

@@ -24,6 +24,8 @@ def draw_timeline(events, total, kinds):
                                linewidth=0.4))
     ax.set(xlim=(0, total), ylim=(0, len(kinds)), yticks=[len(kinds) - 0.5 - i for i in range(len(kinds))],
            yticklabels=kinds, xlabel="µs since the step began")
+    ax.locator_params(axis="x", nbins=5)  # more numbers than that run into each other
+    ax.xaxis.set_major_formatter("{x:,.10g}")
     ax.grid(axis="y", visible=False)
     spent["no operator"] = max(total - sum(spent.values()), 0.0)
     for i, name in enumerate(rows):
