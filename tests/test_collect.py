@@ -549,6 +549,20 @@ def test_canvas_flag_of_lateness_becomes_a_time_that_costs_no_more_than_is_known
     assert stamp == parse_utc("2026-11-24 10:00:01 UTC")  # nbgrader reads it
 
 
+def test_a_late_upload_is_newer_than_an_earlier_one_that_was_collected_after_the_due_date(course, notebook, tmp_path):
+    due(course, "2026-11-24 10:00:00 UTC")
+    first = {"kim_150_6001_ps01.ipynb": notebook(1)}
+    collect(course, zipped(first, tmp_path / "first.zip"), [PS])
+    second = zipped({"kim_LATE_150_6002_ps01-1.ipynb": notebook(2)}, tmp_path / "second.zip")
+    for _ in range(2):
+        collect(course, second, [PS])
+        assert submitted(course, "kim_150") == notebook(2)
+        assert submitted(course, "kim_150", "timestamp.txt") == b"2026-11-24 10:00:01.000000 UTC"
+    lines = collect(course, tmp_path / "first.zip", [PS])
+    assert submitted(course, "kim_150") == notebook(2)
+    assert notes(lines, "kim_150") == ["an earlier attempt: the newer one stays"]
+
+
 def test_times_come_from_those_who_know_them(course, notebook, tmp_path, monkeypatch):
     forged = {"ann/ps01/ps01.ipynb": notebook(), "ann/ps01/timestamp.txt": b"2020-01-01 00:00:00 UTC"}
     lines = collect(course, lay(tmp_path / "in", forged), [PS])
@@ -641,3 +655,26 @@ def test_the_command_says_who_needs_you(course, notebook, tmp_path, monkeypatch,
     code, said = run_command(monkeypatch, capsys, "--course", course.root, "collect",
                              lay(tmp_path / "in", {"ann/ps01.ipynb": notebook()}))
     assert (code, said.strip()) == (0, "ps01: 0 collected, 1 already there, 0 not")
+
+
+def test_who_handed_in_before_is_not_said_to_have_handed_in_nothing(course, notebook, tmp_path):
+    roster = table(tmp_path, "id\nann\nbob\n")
+    collect(course, lay(tmp_path / "first", {"ann/ps01.ipynb": notebook()}), [PS], roster)
+    lines = collect(course, lay(tmp_path / "second", {"bob/ps01.ipynb": notebook(1)}), [PS], roster)
+    assert notes(lines, "ann") == notes(lines, "bob") == [] and taken(lines) == {"ann": True, "bob": True}
+    assert submitted(course, "ann") == notebook()
+
+
+def test_the_notebook_of_another_problem_set_is_recognised(course, notebook, tmp_path):
+    shutil.copytree(course.root / "solutions" / PS, course.root / "solutions/ps02")
+    (course.root / f"solutions/ps02/{PS}.md").rename(course.root / "solutions/ps02/ps02.md")
+    other = nbformat.reads(notebook().decode(), as_version=4)
+    for cell in other.cells:
+        if "nbgrader" in cell.metadata:
+            cell.metadata.nbgrader["grade_id"] += "-2"
+    course.folder("release", "ps02").mkdir(parents=True)
+    write_notebook(other, course.folder("release", "ps02") / "ps02.ipynb")
+    files = {"eve/ps01.ipynb": nbformat.writes(other).encode(), "ann/ps01.ipynb": notebook()}
+    lines = collect(course, lay(tmp_path / "in", files), [PS])
+    assert notes(lines, "eve") == ["it holds the cells of ps02: ask the student for the right notebook"]
+    assert notes(lines, "ann") == []

@@ -118,6 +118,15 @@ def test_no_answer_is_nothing_to_wait_for(course):
     assert row.by_hand == []
 
 
+def test_an_answer_that_stands_elsewhere_waits_for_a_person(course):
+    hand_in(course, "ann", explain=None)
+    result = examined(course, "ann")
+    result.verdicts["explain"] = Verdict("explain", 0.0, 0.0, by_hand=True, reason="a text stands beside it")
+    row = record(course, "ann", PS, result)
+    assert grades(course)["explain"] == (0.0, None, True) and row.by_hand == ["explain"]
+    assert ("comment", "ann", PS, "explain", None, None) in dump(course)
+
+
 def test_a_fault_of_the_test_and_a_doubt_wait_for_a_person(course):
     row = hand_in_and_record(course, double="fault", treble="look")
     assert row.by_hand == ["test-double", "test-treble", "explain"]  # in the order of the notebook
