@@ -1,5 +1,6 @@
 """What is missing is said, with how to get it, and the doctor always comes to the end."""
 
+import os
 import shutil
 import sys
 from importlib import metadata
@@ -14,7 +15,7 @@ from test_source import TINY
 from grading import doctor
 from grading.authoring.release import release
 from grading.course import Course
-from grading.course_doctor import course
+from grading.course_doctor import course, older_than_source
 from grading.doctor import ADVICE, GIB, MISSING, OK, Finding, examine
 from grading.engine import jail
 
@@ -50,6 +51,17 @@ def test_a_sound_course_is_sound(root, monkeypatch, capsys):
     code, said = run_command(monkeypatch, capsys, "--course", root, "doctor")
     assert code == (MISSING in [state for state, _ in found.values()])
     assert all(what in said for what in found) and "what the sources give" in said
+
+
+@pytest.mark.parametrize(("old", "new", "older"), [
+    ("# A tiny", "# A tiny", []), ("# A tiny", "# A very tiny", [PS]), ("-21).gives(-42", "-22).gives(-44", [PS]),
+    ("```{code-cell}", "```{code-cell", [PS])])
+def test_a_source_that_changed_since_its_release_is_found(root, old, new, older):
+    assert older_than_source(Course(root), [PS]) == []
+    edit(root, old, new)
+    released = root / "exercises" / PS / f"{PS}.ipynb"
+    os.utime(released, (1, 1))  # long before the source
+    assert older_than_source(Course(root), [PS]) == older
 
 
 def test_it_changes_nothing(root):

@@ -196,6 +196,8 @@ def test_wrong_answers_of_the_bank_keep_the_hidden_tests(course):
 
 def test_what_could_not_be_examined_says_why(pages):
     text = read(pages["zoe"])
+    assert "Your file could not be examined, so nothing of it can be shown here." in text
+    assert "as it was handed out" not in text
     assert "could not be examined: not a notebook (it looks like a PDF): please hand in the .ipynb" in text
     assert text.count("A person has still to read this") == 8
 
