@@ -42,7 +42,7 @@ class Neuron(Module):
         self.f = ACTIVATIONS[activation]
 
     def __call__(self, x):
-        """x: n_inputs Values or numbers. Returns the activation, one Value."""
+        """x: n_inputs Values or numbers. Returns one Value, the activation."""
         return self.f(dot(self.w, x, self.b))
 
     def parameters(self):

@@ -119,7 +119,7 @@ class Value:
     # The chain rule, once over the whole graph ------------------------------------
 
     def backward(self):
-        """Adds ∂(self)/∂(leaf) to every leaf's gradient; sets that of other nodes.
+        """Adds ∂(self)/∂(leaf) to every leaf's gradient; sets those of others.
 
         Leaves add up over several calls, as in PyTorch, so that one may sum the
         gradients of several losses; call `zero_grad()` before a fresh start.
@@ -132,7 +132,7 @@ class Value:
         self.grad += 1.0  # ∂(self)/∂(self)
         for node in reversed(order):  # after all that was computed from it
             upstream, edges = node.grad, node._edges
-            if upstream:  # saves time; over an infinite slope, 0 × ∞ = NaN in PyTorch, here 0
+            if upstream:  # saves time; and 0 × ∞ is 0 here, in PyTorch NaN
                 slopes = edges[len(edges) // 2 :]
                 for parent, slope in zip(edges, slopes):  # ends with the slopes
                     parent.grad += upstream * slope  # += : it may be used twice
