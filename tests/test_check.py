@@ -275,7 +275,7 @@ def test_no_mistake_is_listed_twice():
 
 def test_two_files_cannot_name_the_same_mistake():
     with pytest.raises(ValueError, match="The mistake 'sign' stands in anywhere.py and in chapter05.py"):
-        check.mistakes.together({"anywhere": {"sign": ("a.", "")}, "chapter05": {"new": ("b.", ""), "sign": ("c.", "")}})
+        check.mistakes.together({"anywhere": {"sign": ("A.", "")}, "chapter05": {"sign": ("B.", "")}})
 
 
 def test_the_address_of_the_book_can_be_given(monkeypatch):

@@ -271,16 +271,23 @@ def test_a_short_answer_is_a_secret_where_it_stands_alone(released, tmp_path):  
         assert len(find_leaks(folder, "tiny", hidden)) == leaks, prose
 
 
-def test_a_value_is_a_secret_without_its_return_as_well(released, tmp_path):  # noqa: F811
+@pytest.mark.parametrize("cell", [0, 2])
+def test_a_value_is_a_secret_without_its_return_as_well(released, tmp_path, cell):  # noqa: F811
     folder, _ = released
     source = TINY.replace("    return twice_the_given_number\n", "    return sum(x for _ in range(2))\n")
     notebook = nbformat.read(folder / "tiny.ipynb", as_version=4)
-    notebook.cells[0].source = "Think of `sum(x for _ in range(2))`."
-    write_notebook(notebook, folder / "tiny.ipynb")
-    leaks = find_leaks(folder, "tiny", secrets(read(tmp_path, source)))  # as it was written
-    assert leaks == ["tiny.ipynb, cell 1, source holds the solution of cell double: `sum(x for _ in range(2))`."]
-    example = source.replace("t.call(double, 2)", "print([sum(x for _ in range(2)) for x in ()])\nt.call(double, 2)")
-    assert find_leaks(folder, "tiny", secrets(read(tmp_path, example))) == []  # students have it anyway
+    for text, leaks in {"sum(x for _ in range(2))": 1, "twice_the_given_number": 0}.items():
+        notebook.cells[cell].source = f'"Think of {text}."'
+        write_notebook(notebook, folder / "tiny.ipynb")
+        found = find_leaks(folder, "tiny", secrets(read(tmp_path, source)))
+        assert [leak.partition(" holds ")[2] for leak in found] == [f"the solution of cell double: `{text}`."] * leaks
+
+
+def test_a_hint_that_holds_the_answer_is_not_released(tmp_path):
+    source = TINY.replace("    return twice_the_given_number\n", "    return sum(x for _ in range(2))\n")
+    course = course_with(tmp_path, source.replace("2x is x and x, added up.", "sum(x for _ in range(2))"))
+    with pytest.raises(CourseError, match=r"cell 3 \(test-double\), source holds the solution of cell double: `sum"):
+        release(course, "tiny")
 
 
 def course_with(root, text, book=False):

@@ -125,6 +125,15 @@ FAULTS = {
         "\nprint(t.score())",
         "its last line is `print(t.score())`. End it with `t.score()`",
     ),
+    "a score that students do not get": (
+        "### END HIDDEN TESTS\nt.score()", "t.score()\n### END HIDDEN TESTS",
+        "the last line that students get is `t.call(double, 2).gives(4, points=1)`. End it with `t.score()`",
+    ),
+    "half a statement hidden": (
+        "### BEGIN HIDDEN TESTS", "if True:\n    ### BEGIN HIDDEN TESTS\n    t.hidden()",
+        "what students get of it is not Python: without the hidden tests, expected an indented block",
+    ),
+    "a locked answer": ("locked: false", "locked: true", "an answer is locked, so students could not write it"),
     "an answer without a test": (
         "grade_id: test-double",
         "grade_id: test-other",

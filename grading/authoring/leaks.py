@@ -54,7 +54,7 @@ def secrets(source: nbformat.NotebookNode, bank: str = "") -> list[Secret]:
     """Every secret of a problem set: whole blocks, and their telling lines.
 
     A line that also stands in the public code of an exercise (a signature, a docstring) is no secret. What stands
-    behind a `return` is a secret without it, too, unless it is part of the public code.
+    behind a `return` of the solution is a secret without it, too. (Those of the bank may be values of an example.)
     """
     blocks, public = [], set()
     for number, cell in enumerate(source.cells, start=1):
@@ -71,17 +71,16 @@ def secrets(source: nbformat.NotebookNode, bank: str = "") -> list[Secret]:
         item = heading.strip() or item
         if block:
             blocks.append((f"an answer in the bank for {item}", block))
-    found, all_public = {}, "\n".join(public)
+    found = {}
     for what, block in blocks:
         whole = squash(block)
         if whole and whole not in public:
             short = len(whole) < SHORTEST_BLOCK
             found.setdefault(whole, Secret(what, whole, short, " ".join(block.split())))
         for line in block.split("\n"):
-            value = RETURN.sub("", line)
-            for piece, known in ((line, public), (value, all_public)):
+            for piece in (line, RETURN.sub("", line)) if what.startswith("the solution") else (line,):
                 text = squash(piece)
-                if len(text) >= SHORTEST_LINE and text not in known:
+                if len(text) >= SHORTEST_LINE and text not in public:
                     found.setdefault(text, Secret(what, text, written=piece.strip()))
     return list(found.values())
 

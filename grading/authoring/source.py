@@ -16,7 +16,7 @@ from pathlib import Path
 import jupytext
 import nbformat
 
-from grading.authoring.marks import mark_faults
+from grading.authoring.marks import mark_faults, split_secret
 from grading.cells import is_answer, is_test, settings
 from grading.errors import CourseError
 
@@ -85,7 +85,7 @@ def _faults(notebook, file: Path) -> list[str]:
             problems.append(f"{where}: {fault}")
         else:
             if is_test(cell):
-                problems += [f"{where}: {fault}" for fault in _test_faults(tree, settings(cell), file.stem)]
+                problems += [f"{where}: {fault}" for fault in _test_faults(cell, tree, file.stem)]
         if is_answer(cell) and name is not None and f"test-{name}" not in names:
             problems.append(
                 f"{where}: no test cell scores this answer. Add a test cell with the grade_id `test-{name}`."
@@ -114,24 +114,28 @@ def _settings_faults(cell, name, names):
         yield f"a graded cell needs points above 0, but has {points!r}. Write `points: 4` in its nbgrader metadata."
     if is_test(cell) and not given.get("locked"):
         yield "a test cell must be locked, or a student's edited copy would be graded. Write `locked: true`."
+    if given.get("solution") and given.get("locked"):
+        yield "an answer is locked, so students could not write it. Write `locked: false`."
 
 
-def _test_faults(tree, given, problem_set):
+def _test_faults(cell, tree, problem_set):
     """A test cell must end with `t.score()`: nbgrader gives full marks for anything that is not a number."""
-    last = tree.body[-1] if tree.body else None
-    call = last.value if isinstance(last, ast.Expr) else None
-    if not (
-        isinstance(call, ast.Call)
-        and isinstance(call.func, ast.Attribute)
-        and call.func.attr == "score"
-        and not call.args
-    ):
-        got = f"`{ast.unparse(last)[:60]}`" if last else "nothing"
-        yield f"its last line is {got}. End it with `t.score()`: what is not a number would earn full marks."
+    try:
+        shown = ast.parse(split_secret(cell.source, "HIDDEN TESTS")[0])
+    except SyntaxError as error:
+        yield (f"what students get of it is not Python: without the hidden tests, {error.msg} in line {error.lineno}. "
+               "Put whole statements between the marks.")
+        return
+    for part, what in ((tree, "its last line"), (shown, "the last line that students get")):
+        last = part.body[-1] if part.body else None
+        if not re.fullmatch(r"\w+\.score\(\)", ast.unparse(last or part)):
+            got = f"`{ast.unparse(last)[:60]}`" if last else "nothing"
+            yield f"{what} is {got}. End it with `t.score()`: what is not a number would earn full marks."
+            break
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
     for call in calls:
         if ast.unparse(call.func) == "check.item":
-            yield from _item_faults(call, given, problem_set)
+            yield from _item_faults(call, settings(cell), problem_set)
     hints = [call for call in calls if call.func.attr == "hints"]
     steps = [step for call in hints for step in call.args]
     if len(steps) < 3 and not any(isinstance(step, ast.Starred) for step in steps):
