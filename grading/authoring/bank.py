@@ -51,6 +51,9 @@ class Score:
 
 def read_answers(path: Path) -> list[Answer]:
     """All answers of a bank. Raises CourseError naming the line that cannot be understood."""
+    if not path.is_file():
+        raise CourseError(f"{path} is missing. The bank lies beside the source: for each item three or more right "
+                          "answers and five or more wrong ones, so that its test has met them.")
     answers, item, heading, lines, faults = [], "", None, None, []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if lines is not None:  # inside a block
