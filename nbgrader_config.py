@@ -52,11 +52,13 @@ c.Limits.memory = 2000  # megabytes, for all its processes together
 c.Limits.disk = 64  # megabytes, in memory
 c.Limits.processes = 64
 
-# Submissions that reached for the machinery around them (grading/gate.py), in which a person has found nothing wrong:
+# Submissions that reached for the machinery around them (grading/engine/gate.py), in which a person has found nothing
+# wrong:
 # c.LookedAt.ps08 = ["ann"]
 
-# Late (grading/late.py): with a due date, set in formgrader, and after some grace, each day begun costs some percent of
-# the points earned, up to a maximum. A student's extension moves the due date. 0 percent: nothing is taken off.
+# Late (grading/records/late.py): with a due date, set in formgrader, and after some grace, each day begun costs some
+# percent of the points earned, up to a maximum. A student's extension moves the due date. 0 percent: nothing is
+# taken off.
 c.AssignLatePenalties.plugin_class = "grading.records.late.LatePolicy"
 c.LatePolicy.grace_minutes = 15
 c.LatePolicy.percent_per_day = 10

@@ -18,8 +18,9 @@ def release(context: typer.Context, problem_sets: ProblemSets = None) -> None:
 
     Reads solutions/psNN/psNN.md, checks it, takes out solutions and hidden tests, writes exercises/psNN/
     and, to hand out, releases/psNN.zip with the same files; enters the items into the gradebook.
-    Refuses, and says where, when students would get a solution, a hidden test or an answer of the bank: in
-    prose, outputs, metadata, file names, or packed in pictures, PDFs and archives. The earlier release then stays.
+    Refuses, and says where, when a test fails by itself: tried on your own answers and on the untouched exercise.
+    And when students would get a solution, a hidden test or an answer of the bank: in prose, outputs, metadata,
+    file names, or packed in pictures, PDFs and archives. The earlier release then stays.
     """
     course = open_course(context)
     from grading.authoring.release import release as run

@@ -18,7 +18,8 @@ from test_cli import run_command
 from test_grading import ROOT, RUNS_NBGRADER
 from test_source import TINY
 
-from grading.authoring.source import read_source, split_secret, write_notebook
+from grading.authoring.marks import split_secret
+from grading.authoring.source import read_source, write_notebook
 from grading.course import Course
 from grading.errors import CourseError
 from grading.hand_in import archive
@@ -51,7 +52,7 @@ def released(tmp_path_factory):
     root = tmp_path_factory.mktemp("course")
     shutil.copy(ROOT / "nbgrader_config.py", root)
     (root / "solutions" / PS).mkdir(parents=True)
-    (root / "solutions" / PS / f"{PS}.md").write_text(TINY)
+    (root / "solutions" / PS / f"{PS}.md").write_text(TINY.replace("tiny.", f"{PS}."))
     course, source = Course(root), read_source(root / "solutions" / PS / f"{PS}.md")
     for cell in source.cells:  # what a release makes of it, without its seconds
         cell.source = split_secret(split_secret(cell.source, "SOLUTION")[0], "HIDDEN TESTS")[0]

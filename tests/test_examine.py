@@ -2,6 +2,7 @@
 
 import importlib.util
 import sys
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,6 +14,7 @@ from grading.authoring.source import read_source
 from grading.cells import is_answer, settings
 from grading.engine.candidate import _warm_up_torch
 from grading.engine.examine import _mine, _stop, examine
+from grading.errors import CourseError
 
 if sys.platform != "linux":
     pytest.skip("submissions are examined in a sandbox, and that needs Linux", allow_module_level=True)
@@ -27,16 +29,19 @@ class Bank:
         self.items = [settings(cell)["grade_id"] for cell in self.source.cells if is_answer(cell)]
         self.empty, self.answers = untouched(self.source), {item: [] for item in self.items}
         for answer in read_answers(ROOT / "solutions" / name / "bank.md"):
-            self.answers[answer.item].append(answer.code)
+            self.answers.setdefault(answer.item, []).append(answer.code)
 
     def examined(self, filled, **limits):
         return examine(SimpleNamespace(
             master=nbformat.writes(self.source).encode(), submitted=nbformat.writes(filled).encode(), limits=limits))
 
 
-BANKS = {name: Bank(name) for name in SETS}
+BANKS = {}
+for name in SETS:
+    with suppress(CourseError):  # test_problem_sets.py says what is wrong with it
+        BANKS[name] = Bank(name)
 # The k-th answer of every item in one submission: so every answer is examined once.
-ROUNDS = [(name, k) for name in SETS for k in range(max(len(a) for a in BANKS[name].answers.values()))]
+ROUNDS = [(name, k) for name in BANKS for k in range(max(len(a) for a in BANKS[name].answers.values()))]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -75,7 +80,7 @@ def test_the_verdict_is_that_of_the_notebook(name, k):
         assert not there.fault and not there.by_hand
 
 
-@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("name", BANKS)
 def test_the_solution_earns_all_and_the_untouched_nothing(name):
     bank = BANKS[name]
     right = bank.examined(fill(bank.empty, {item: solved(bank.source, item) for item in bank.items}))

@@ -28,6 +28,7 @@ from test_source import BANK, TINY, archive, b64, read, released  # noqa: F401 -
 from grading.authoring.leaks import Secret, find_leaks, secrets
 from grading.authoring.release import release
 from grading.authoring.source import write_notebook
+from grading.authoring.tried import failing_tests
 from grading.cells import settings
 from grading.course import Course
 from grading.errors import CourseError
@@ -270,6 +271,126 @@ def test_a_short_answer_is_a_secret_where_it_stands_alone(released, tmp_path):  
         assert len(find_leaks(folder, "tiny", hidden)) == leaks, prose
 
 
+@pytest.mark.parametrize("cell", [0, 2])
+def test_a_value_is_a_secret_without_its_return_as_well(released, tmp_path, cell):  # noqa: F811
+    folder, _ = released
+    source = TINY.replace("    return twice_the_given_number\n", "    return sum(x for _ in range(2))\n")
+    notebook = nbformat.read(folder / "tiny.ipynb", as_version=4)
+    for text, leaks in {"sum(x for _ in range(2))": 1, "twice_the_given_number": 0}.items():
+        notebook.cells[cell].source = f'"Think of {text}."'
+        write_notebook(notebook, folder / "tiny.ipynb")
+        found = find_leaks(folder, "tiny", secrets(read(tmp_path, source)))
+        assert [leak.partition(" holds ")[2] for leak in found] == [f"the solution of cell double: `{text}`."] * leaks
+
+
+def test_a_hint_that_holds_the_answer_is_not_released(tmp_path):
+    source = TINY.replace("    return twice_the_given_number\n", "    return sum(x for _ in range(2))\n")
+    course = course_with(tmp_path, source.replace("2x is x and x, added up.", "sum(x for _ in range(2))"))
+    with pytest.raises(CourseError, match=r"cell 3 \(test-double\), source holds the solution of cell double: `sum"):
+        release(course, "tiny")
+
+
+def course_with(root, text, book=False):
+    """A course with the tiny problem set, changed; with a book where asked for."""
+    shutil.copy(ROOT / "nbgrader_config.py", root)
+    (root / "solutions/tiny").mkdir(parents=True)
+    (root / "solutions/tiny/tiny.md").write_text(text)
+    if book:
+        (root / "book").mkdir()
+        (root / "book/06-graphs.md").write_text("# 6 Graphs\n\n## 6.1 A formula\n")
+    return Course(root)
+
+
+def refused(root, text, book=False):
+    """What `release` says of it. Nothing may have been released."""
+    course = course_with(root, text, book)
+    with pytest.raises(CourseError) as caught:
+        release(course, "tiny")
+    assert not (root / "exercises").exists() and not (root / "gradebook.db").exists()
+    assert all(problem.startswith(f"{root}/solutions/tiny/tiny.md, cell ") for problem in caught.value.problems)
+    return "\n".join(caught.value.problems)
+
+
+SUM = "t.call(double, -21).gives(-42, points=1)"
+FAULTY = {  # what stands in TINY, what in its place, what is said
+    "an unknown mistake": ("gives(4, points=1)", 'gives(4, points=1, mistakes={"thrice": 6})',
+                           "cell 3 (test-double): tiny.double: no mistake is called 'thrice'"),
+    "no points": ("gives(4, points=1)", "gives(4, points=0)", "points must be a number above 0, not 0"),
+    "points that do not add up": ("gives(4, points=1)", "gives(4, points=1.5)",
+                                  "the tests add up to 2.5 points, but 2 are declared"),
+    "points that are too few": ("gives(4, points=1)", "gives(4, points=0.5)", "add up to 1.5 points"),
+    "a value behind each": (SUM, "t.each(double, [1, 2]).gives(4, points=1)", "what each(…) should give cannot be"),
+    "a mistake's value behind each": (
+        SUM, 't.each(double, [1]).gives(lambda x: 2 * x, points=1, mistakes={"sign": -2})',
+        "the mistake 'sign' must be a function of the input"),
+    "a name that nobody defined": (SUM, f"{SUM}\nundefined_name", "undefined_name"),
+    "an error in the test": (SUM, f"{SUM}\n1 / 0", "earns 0 of 2 points. The test says: ZeroDivisionError"),
+    "a wrong expectation": ("gives(4, points=1)", "gives(5, points=1)", "your own answer earns 1 of 2 points."),
+    "a test that asks for nothing": ("t.call(double, 2).gives(4", "t.call(abs, 2).gives(2",
+                                     "the untouched exercise earns 1 of 2 points"),
+    "no item": ('check.item("tiny.double", points=2)', "type('', (), dict.fromkeys("
+                "('hints', 'call', 'hidden', 'gives'), lambda *a, **k: t) | {'score': lambda: 2})", "opens no item"),
+    "a cell before it": ("# A tiny problem set", "```{code-cell}\nimport no_such_module as np\n```",
+                         "Before it, cell 1 ended in ModuleNotFoundError"),
+}
+
+
+@pytest.mark.parametrize("before, after, says", FAULTY.values(), ids=FAULTY)
+def test_a_test_that_fails_by_itself_is_told_to_its_author(tmp_path, before, after, says):
+    text = TINY.replace(before, after)
+    if says.startswith("Before"):
+        text = text.replace(SUM, f"{SUM}\nnp")
+    told = list(failing_tests(read(tmp_path, text), "tiny.md", tmp_path))
+    assert before in TINY and says in "\n".join(told)
+    assert all(problem.startswith("tiny.md, cell 3 (test-double): ") for problem in told)
+
+
+def test_a_test_that_fails_by_itself_is_not_released(tmp_path):
+    assert "no mistake is called 'thrice'" in refused(tmp_path, TINY.replace(*FAULTY["an unknown mistake"][:2]))
+
+
+def test_an_answer_that_is_too_slow_is_told_with_the_way_on(tmp_path):
+    slow = TINY.replace("    twice_the_given_number", "    while True: pass\n    twice_the_given_number", 1)
+    slow = slow.replace("points=2)", "points=2, seconds=0.1)")
+    said = "\n".join(failing_tests(read(tmp_path, slow), "tiny.md", tmp_path))
+    assert "your own answer earns 0 of 2 points" in said and "NNLIB_PATIENCE set to 5" in said and "seconds=20" in said
+
+
+def test_tests_find_the_assets_and_leave_nothing_in_the_release(tmp_path):
+    read_asset = f"{SUM}\nassert open('assets/a.txt').read() == 'a'\nopen('new.txt', 'w').close()"
+    course = course_with(tmp_path, TINY.replace(SUM, read_asset))
+    (tmp_path / "solutions/tiny/assets").mkdir()
+    (tmp_path / "solutions/tiny/assets/a.txt").write_text("a")
+    release(course, "tiny")
+    assert sorted(path.name for path in (tmp_path / "exercises/tiny").iterdir()) == ["assets", "tiny.ipynb"]
+    assert not (tmp_path / "new.txt").exists()
+
+
+LOST = {  # the prose, what is said
+    "a picture": ("![a graph](assets/polar.png)", "cell 1: students would not get `assets/polar.png`"),
+    "a picture in HTML": ('<img src="assets/polar.png">', "students would not get `assets/polar.png`"),
+    "a file beside the source": ("[data](data.csv)", "students would not get `data.csv`"),
+    "a page": ("[chapter 5](../../book/05-jacobians.md#x)", "book/05-jacobians.md, which does not exist"),
+}
+
+
+@pytest.mark.parametrize("prose, says", LOST.values(), ids=LOST)
+def test_a_link_that_leads_nowhere_is_not_released(tmp_path, prose, says):
+    assert says in refused(tmp_path, TINY.replace("# A tiny problem set", prose), book=True)
+
+
+def test_a_section_that_the_chapter_does_not_have_is_not_released(tmp_path):
+    said = refused(tmp_path, TINY.replace('section="6.1"', 'section="6.9"'), book=True)
+    assert f"there is no section 6.9 in {tmp_path}/book/06-graphs.md" in said
+
+
+def test_links_that_lead_somewhere_or_that_nobody_can_follow_are_released(tmp_path):
+    prose = """[chapter](../../book/06-graphs.md#a), [site](https://a.org/b.png), [above](#b), ![](attachment:c.png),
+    `f[0](x.y)`, $g[1](x.z)$, <a href="mailto:a@b.c">write</a>, [elsewhere](../../nowhere/d.md), [0](n)"""
+    text = TINY.replace("# A tiny problem set", prose).replace('section="6.1"', 'section="5.9"')
+    release(course_with(tmp_path, text, book=True), "tiny")
+
+
 @pytest.fixture(scope="module")
 def done(tmp_path_factory):
     root = tmp_path_factory.mktemp("course")
@@ -310,7 +431,8 @@ def test_a_refused_release_leaves_release_zip_and_gradebook_as_they_were(done, m
     source = course.root / "solutions/tiny/tiny.md"
     asset = course.root / "solutions/tiny/assets/extra.zip"
     try:
-        source.write_text(TINY.replace("points: 2}", "points: 3}").replace("points=2)", "points=3)"))
+        text = TINY.replace("points: 2}", "points: 3}").replace("points=2)", "points=3)")
+        source.write_text(text.replace("gives(4, points=1", "gives(4, points=2"))
         asset.write_bytes(archive(archive(LINE)))
         with pytest.raises(CourseError, match="assets/extra.zip .*archive member notes.txt.* holds the solution"):
             release(course, "tiny")

@@ -11,13 +11,15 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from grading.authoring.leaks import find_leaks, read_bank, secrets
-from grading.authoring.source import read_source, split_secret, write_notebook
+from grading.authoring.marks import split_secret
+from grading.authoring.source import read_source, write_notebook
 from grading.cells import is_test, settings
 from grading.errors import CourseError
 
 ROOT = Path(__file__).parents[1]
 PROBLEM_SETS = sorted(path.stem for path in ROOT.glob("solutions/*/*.md") if path.stem == path.parent.name)
 
+HINTS = 't.hints("Look at the signs.", "Twice is once and once more.", "2x is x and x, added up.", section="6.1")\n'
 TINY = '''---
 kernelspec:
   name: python3
@@ -42,14 +44,18 @@ def double(x):
 ---
 nbgrader: {schema_version: 3, grade: true, solution: false, locked: true, grade_id: test-double, points: 2}
 ---
+from nnlib import check
+
 t = check.item("tiny.double", points=2)
+HINTS
 t.call(double, 2).gives(4, points=1)
 ### BEGIN HIDDEN TESTS
+t.hidden()
 t.call(double, -21).gives(-42, points=1)
 ### END HIDDEN TESTS
 t.score()
 ```
-'''
+'''.replace("HINTS\n", HINTS)
 BANK = '''## double
 ### right: by a product
 ```python
@@ -119,6 +125,15 @@ FAULTS = {
         "\nprint(t.score())",
         "its last line is `print(t.score())`. End it with `t.score()`",
     ),
+    "a score that students do not get": (
+        "### END HIDDEN TESTS\nt.score()", "t.score()\n### END HIDDEN TESTS",
+        "the last line that students get is `t.call(double, 2).gives(4, points=1)`. End it with `t.score()`",
+    ),
+    "half a statement hidden": (
+        "### BEGIN HIDDEN TESTS", "if True:\n    ### BEGIN HIDDEN TESTS\n    t.hidden()",
+        "what students get of it is not Python: without the hidden tests, expected an indented block",
+    ),
+    "a locked answer": ("locked: false", "locked: true", "an answer is locked, so students could not write it"),
     "an answer without a test": (
         "grade_id: test-double",
         "grade_id: test-other",
@@ -128,6 +143,55 @@ FAULTS = {
         "    ### END SOLUTION\n",
         "",
         "`### BEGIN SOLUTION` and `### END SOLUTION` do not come in pairs",
+    ),
+    "a solution that only ends": (
+        "    ### BEGIN SOLUTION\n",
+        "",
+        "do not come in pairs. Each BEGIN needs an END, each END a BEGIN",
+    ),
+    "a solution around a function": (
+        "def double(x):\n    \"\"\"Twice x.\"\"\"\n    ### BEGIN SOLUTION\n",
+        "### BEGIN SOLUTION\ndef double(x):\n",
+        "begins in line 1 is not inside one function (line 2: `def double(x):`)",
+    ),
+    "a solution around methods": (
+        "def double(x):\n    \"\"\"Twice x.\"\"\"\n    ### BEGIN SOLUTION\n    twice_the_given_number = x + x",
+        "class Twice:\n    ### BEGIN SOLUTION\n    @staticmethod\n    def double(x):\n        return x + x\n    t = 2",
+        "is not inside one function (line 3: `@staticmethod`)",
+    ),
+    "a solution over two functions": (
+        "    return twice_the",
+        "    return 1\n\n\ndef other(x):\n    return twice_the",
+        "begins in line 3 is not inside one function (line 8: `def other(x):`)",
+    ),
+    "a solution at the top level": (
+        "    ### END SOLUTION",
+        "    ### END SOLUTION\n\n### BEGIN SOLUTION\nanswer = 42\n### END SOLUTION",
+        "(line 9: `answer = 42`)",
+    ),
+    "a mark in the singular": (
+        "### BEGIN HIDDEN TESTS", "### BEGIN HIDDEN TEST",
+        "the line `### BEGIN HIDDEN TEST` looks like a mark and is none: students could get what stands behind it. "
+        "Write exactly `### BEGIN HIDDEN TESTS`",
+    ),
+    "a mark with two blanks": ("### BEGIN HIDDEN TESTS", "### BEGIN  HIDDEN TESTS", "is none"),
+    "a mark with two signs": ("### BEGIN SOLUTION", "## BEGIN SOLUTION", "Write exactly `### BEGIN SOLUTION`"),
+    "a mark in small letters": ("### END SOLUTION", "# end solution", "the line `# end solution` looks like a mark"),
+    "a mark with a remark": ("### BEGIN SOLUTION", "### BEGIN SOLUTION (short)", "nothing else in that line"),
+    "hidden tests without marks": (
+        "### BEGIN HIDDEN TESTS\nt.hidden()\nt.call(double, -21).gives(-42, points=1)\n### END HIDDEN TESTS",
+        "t.hidden()\nt.call(double, -21).gives(-42, points=1)",
+        "`t.hidden()` stands where students see it",
+    ),
+    "hidden tests that are not said to be": ("t.hidden()\n", "", "the hidden tests do not begin with `t.hidden()`"),
+    "another item's name": (
+        'check.item("tiny.double"', 'check.item("tiny.duoble"',
+        'opens `check.item("tiny.duoble")`, but by its file and its grade_id the item is called `tiny.double`',
+    ),
+    "no hints": (HINTS, "", "it has no hints. Write three in `t.hints(…, section=…)`"),
+    "one hint": ('"Look at the signs.", "Twice is once and once more.", ', "", "it has 1 hint. Write three"),
+    "points as a text": (
+        "points: 2}", "points: '2'}", "`check.item(…, points=2)` and the metadata's `points: '2'` differ"
     ),
     "a solution in prose": (
         "# A tiny problem set",
@@ -158,6 +222,18 @@ def test_a_faulty_source_is_refused_with_a_sentence(tmp_path, before, after, say
     with pytest.raises(CourseError) as caught:
         read(tmp_path, TINY.replace(before, after))
     assert any(says in problem and "tiny.md" in problem for problem in caught.value.problems), caught.value.problems
+
+
+def test_what_has_no_name_is_not_told_to_have_a_test_of_that_name(tmp_path):
+    with pytest.raises(CourseError) as caught:
+        read(tmp_path, TINY.replace(", grade_id: double", ""))
+    assert len(caught.value.problems) == 1 and "grade_id is None" in caught.value.problems[0]
+
+
+def test_one_slip_of_a_mark_is_told_once(tmp_path):
+    with pytest.raises(CourseError) as caught:
+        read(tmp_path, TINY.replace("HIDDEN TESTS", "HIDDEN TEST"))
+    assert len(caught.value.problems) == 2  # a line each
 
 
 def test_a_source_without_tests_or_without_a_file_is_refused(tmp_path):

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 from test_grading import RUNS_NBGRADER
 
@@ -14,6 +15,7 @@ from grading.authoring.release import release
 from grading.authoring.source import read_source
 from grading.cells import is_test
 from grading.course import Course
+from nnlib import check
 from nnlib.check import MISTAKES, Mistake
 
 ROOT = Path(__file__).parents[1]
@@ -88,6 +90,21 @@ def test_every_new_mistake_is_needed(source, bank, monkeypatch):
     with pytest.raises(Exception, match="no mistake is called 'rows-centred'"):
         score(fill(untouched(source), {ITEM: wrong.code}), ITEM)
     assert set(ROWS) <= {name for answer in bank for name in answer.mistakes}
+
+
+def test_a_choice_among_letters():
+    lines = re.search(r"```python\n(t\.call\(cheaper\).*?)```", PAGE, re.S)[1]
+    for letter, points in {"B": 2.0, "A": 0.5, "C": 0.5, "b": 0.0, None: 0.0}.items():
+        names = {"t": check.item("ps90.cheaper", points=2), "cheaper": lambda letter=letter: letter}
+        exec(lines, names)
+        assert names["t"].score() == points, letter
+
+
+def test_a_word_that_numpy_says_itself_lets_a_function_pass_that_checks_nothing():
+    for word, points in {"shape": 1.0, "columns": 0.0}.items():
+        t = check.item("ps90.refuses", points=1)
+        t.call(np.add, np.ones(2), np.ones(3)).raises(ValueError, points=1, says=word)
+        assert t.score() == points
 
 
 @pytest.mark.filterwarnings(*(mark.args[0] for mark in RUNS_NBGRADER))

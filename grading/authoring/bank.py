@@ -45,10 +45,15 @@ class Score:
     points: float
     mistakes: list
     report: str
+    before: str = ""  # the first cell before the test that failed, and how
+    slow: bool = False  # did the test run out of time?
 
 
 def read_answers(path: Path) -> list[Answer]:
     """All answers of a bank. Raises CourseError naming the line that cannot be understood."""
+    if not path.is_file():
+        raise CourseError(f"{path} is missing. The bank lies beside the source: for each item three or more right "
+                          "answers and five or more wrong ones, so that its test has met them.")
     answers, item, heading, lines, faults = [], "", None, None, []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if lines is not None:  # inside a block
@@ -82,7 +87,8 @@ def read_answers(path: Path) -> list[Answer]:
 
 def untouched(source):
     """A source notebook with every answer taken out, the tests (hidden ones too) left in."""
-    notebook, answer = copy.deepcopy(source), re.compile(r"^( *)### BEGIN SOLUTION\n.*?### END SOLUTION", re.M | re.S)
+    notebook = copy.deepcopy(source)
+    answer = re.compile(r"^( *)### BEGIN SOLUTION[ \t]*\n.*?### END SOLUTION", re.M | re.S)
     for cell in notebook.cells:
         if is_answer(cell):
             cell.source = answer.sub(rf"\1{STUB}", cell.source)
@@ -107,7 +113,7 @@ def fill(notebook, answers: dict[str, str]):
 
 def score(notebook, item: str) -> Score:
     """Runs a notebook's cells as one program; of its test cells only that of `item`, and no slider."""
-    names, run = {"__name__": "__main__"}, 0
+    names, run, before = {"__name__": "__main__"}, 0, ""
     check.results.clear()
     with contextlib.redirect_stdout(io.StringIO()):
         for cell in notebook.cells:
@@ -123,6 +129,9 @@ def score(notebook, item: str) -> Score:
                 raise
             except Exception as error:  # a student's cell may fail in any way; a notebook goes on
                 if mine:
-                    return Score(0.0, [], missing(error) if isinstance(error, NameError) else repr(error))
-    checked = next(iter(check.results.values()))
-    return Score(float(checked.earned), checked.mistakes, as_text(checked))
+                    return Score(0.0, [], missing(error) if isinstance(error, NameError) else repr(error), before)
+                before = before or f"cell {settings(cell).get('grade_id', run)} ended in {error!r}"
+    checked = next(iter(check.results.values()), None)
+    if checked is None:
+        return Score(0.0, [], "the test cell opens no item. Write `t = check.item(…)` at its beginning.", before)
+    return Score(float(checked.earned), checked.mistakes, as_text(checked), before, checked.timed_out)

@@ -17,19 +17,20 @@ from pathlib import Path
 import nbformat
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from grading.authoring.source import SECRETS, split_secret
+from grading.authoring.marks import SECRETS, split_secret
 from grading.authoring.texts import CannotRead, readings, texts
 from grading.cells import settings
 from grading.errors import CourseError
 
 # Shorter lines (`loss.backward()`) stand in many innocent places; so do parts of longer ones.
 SHORTEST_BLOCK, SHORTEST_LINE = 16, 20
+RETURN = re.compile(r"^\s*return\b(\s*[\w.]+$)?")  # a name alone tells nothing
 MOST_TOLD = 5  # secrets of one place: a bank that leaks would fill pages
 
 
 @dataclass(frozen=True)
 class Secret:
-    """A piece of text that must not reach students: what it is, and its text without white space.
+    """A piece of text that must not reach students: what it is, its text without white space, and as it was written.
 
     A whole answer so short that it may be part of innocent code (`return x*y`) is looked for as a line of
     its own, or between back-ticks: then `alone` is true.
@@ -38,6 +39,7 @@ class Secret:
     what: str
     text: str
     alone: bool = False
+    written: str = ""
 
     def stands_in(self, squashed: str, lines: set[str]) -> bool:
         return self.text in (lines if self.alone else squashed)
@@ -51,7 +53,8 @@ def squash(text: str) -> str:
 def secrets(source: nbformat.NotebookNode, bank: str = "") -> list[Secret]:
     """Every secret of a problem set: whole blocks, and their telling lines.
 
-    A line that also stands in the public code of an exercise (a signature, a docstring) is no secret.
+    A line that also stands in the public code of an exercise (a signature, a docstring) is no secret. What stands
+    behind a `return` of the solution is a secret without it, too. (Those of the bank may be values of an example.)
     """
     blocks, public = [], set()
     for number, cell in enumerate(source.cells, start=1):
@@ -72,10 +75,13 @@ def secrets(source: nbformat.NotebookNode, bank: str = "") -> list[Secret]:
     for what, block in blocks:
         whole = squash(block)
         if whole and whole not in public:
-            found.setdefault(whole, Secret(what, whole, alone=len(whole) < SHORTEST_BLOCK))
-        for line in map(squash, block.split("\n")):
-            if len(line) >= SHORTEST_LINE and line not in public:
-                found.setdefault(line, Secret(what, line))
+            short = len(whole) < SHORTEST_BLOCK
+            found.setdefault(whole, Secret(what, whole, short, " ".join(block.split())))
+        for line in block.split("\n"):
+            for piece in (line, RETURN.sub("", line)) if what.startswith("the solution") else (line,):
+                text = squash(piece)
+                if len(text) >= SHORTEST_LINE and text not in public:
+                    found.setdefault(text, Secret(what, text, written=piece.strip()))
     return list(found.values())
 
 
@@ -107,7 +113,7 @@ def notebook_leaks(notebook: nbformat.NotebookNode, name: str, hidden: list[Secr
 
 def _look(where: str, found: Iterable[tuple[str, str]], hidden: list[Secret]) -> Iterator[str]:
     """One sentence for every secret in some texts, where it shows first, and for what cannot be searched."""
-    shown: dict[str, list[str]] = {}  # secret -> the place, and each of its pieces found there
+    shown: dict[str, tuple[str, list[Secret]]] = {}  # secret -> the place, and each of its pieces found there
     try:
         for how, text in found:
             place = f"{where} ({how})" if how else where
@@ -117,13 +123,15 @@ def _look(where: str, found: Iterable[tuple[str, str]], hidden: list[Secret]) ->
             squashed, lines = squash(text), _lines(text)
             here = [secret for secret in hidden if secret.stands_in(squashed, lines)]
             for secret in here:
-                pieces = shown.setdefault(secret.what, [place])
-                if pieces[0] == place and secret.text not in pieces:
-                    pieces.append(secret.text)
+                first, pieces = shown.setdefault(secret.what, (place, []))
+                if first == place and not any(secret.text in piece.text for piece in pieces):
+                    pieces.append(secret)
     except CannotRead as sealed:
         yield f"{where} holds {sealed}: nobody can tell what students would get. Release it open, or leave it out."
-    for what, (place, text, *more) in list(shown.items())[:MOST_TOLD]:
-        yield f"{place} holds {what}: `{text[:40]}…`" + f" and {len(more)} more" * bool(more) + "."
+    for what, (place, (piece, *more)) in list(shown.items())[:MOST_TOLD]:
+        text = piece.written or piece.text
+        told = text[:60] + "…" * (len(text) > 60)
+        yield f"{place} holds {what}: `{told}`" + f" and {len(more)} more" * bool(more) + "."
     if len(shown) > MOST_TOLD:
         yield f"{where} holds {len(shown) - MOST_TOLD} more secrets."
 

@@ -11,7 +11,9 @@ from pathlib import Path
 from nbgrader.converters import GenerateAssignment
 
 from grading.authoring.leaks import find_leaks, read_bank, secrets
+from grading.authoring.links import lost_links
 from grading.authoring.source import read_source, write_notebook
+from grading.authoring.tried import failing_tests
 from grading.cells import is_test, settings
 from grading.course import Course
 from grading.errors import CourseError
@@ -22,21 +24,24 @@ DATE = (1980, 1, 1, 0, 0, 0)  # the zip's files carry no time, so that the same 
 def release(course: Course, problem_set: str) -> dict:
     """Write exercises/psNN and releases/psNN.zip from solutions/psNN, and enter its items into the gradebook.
 
-    The student's version is made in a temporary folder, with a gradebook of its own, and searched for secrets;
-    only a clean one touches the gradebook and replaces the earlier release.
+    The student's version is made in a temporary folder, with a gradebook of its own, and searched for secrets; there
+    the tests are tried. Only a sound and clean one touches the gradebook and replaces the earlier release.
     Raises CourseError with a sentence for every fault or leak.
     """
     source = course.folder("source", problem_set)
-    notebook = read_source(source / f"{problem_set}.md")
+    file = source / f"{problem_set}.md"
+    notebook = read_source(file)
     write_notebook(notebook, source / f"{problem_set}.ipynb")
     target = course.folder("release", problem_set)
     with tempfile.TemporaryDirectory() as stage:
         tried = f"sqlite:///{stage}/tried.db"
         course.run(GenerateAssignment, problem_set, release_directory=f"{stage}/tried", db_url=tried)
         made = Path(stage) / "tried" / problem_set
-        leaks = find_leaks(made, problem_set, secrets(notebook, read_bank(source)))
-        if leaks:
-            raise CourseError(*leaks)
+        faults = find_leaks(made, problem_set, secrets(notebook, read_bank(source)))
+        faults += lost_links(notebook, str(file), made, target, course.root / "book")
+        faults += failing_tests(notebook, str(file), made)
+        if faults:
+            raise CourseError(*faults)
         course.run(GenerateAssignment, problem_set, release_directory=f"{stage}/clean")
         _replace(target, Path(stage) / "clean" / problem_set)
     graded = [settings(cell) for cell in notebook.cells if settings(cell).get("grade")]

@@ -16,12 +16,12 @@ from pathlib import Path
 import jupytext
 import nbformat
 
+from grading.authoring.marks import mark_faults, split_secret
 from grading.cells import is_answer, is_test, settings
 from grading.errors import CourseError
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 SCHEMA_VERSION = 3
-SECRETS = ("SOLUTION", "HIDDEN TESTS")
 
 
 def read_source(path: Path) -> nbformat.NotebookNode:
@@ -39,7 +39,7 @@ def read_source(path: Path) -> nbformat.NotebookNode:
             f"{path}: cannot be read as a MyST notebook ({error}). "
             "Check the lines between the first two `---` and the lines that begin with `:` in the cells."
         ) from error
-    problems = _faults(notebook, str(path))
+    problems = _faults(notebook, path)
     if problems:
         raise CourseError(*problems)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
@@ -53,20 +53,6 @@ def write_notebook(notebook: nbformat.NotebookNode, path: Path) -> None:
     path.write_text(nbformat.writes(notebook), encoding="utf-8", newline="\n")
 
 
-def split_secret(source: str, kind: str) -> tuple[str, list[str]]:
-    """The public text of a cell, and the secret blocks between `BEGIN kind` and `END kind`."""
-    public, blocks, inside = [], [], None
-    for line in source.split("\n"):
-        if f"BEGIN {kind}" in line:
-            inside = []
-        elif f"END {kind}" in line and inside is not None:
-            blocks.append("\n".join(inside))
-            inside = None
-        else:
-            (public if inside is None else inside).append(line)
-    return "\n".join(public), blocks
-
-
 def _name_cells(notebook) -> None:
     """Give every cell an id: its grade_id, or a hash of its text (numbered where texts repeat)."""
     seen: Counter[str] = Counter()
@@ -76,7 +62,7 @@ def _name_cells(notebook) -> None:
         cell.id = (name if seen[name] == 1 else f"{name[:56]}-{seen[name]}")[:64]
 
 
-def _faults(notebook, file: str) -> list[str]:
+def _faults(notebook, file: Path) -> list[str]:
     """One sentence for every fault of a source notebook."""
     problems = []
     kernel = notebook.metadata.get("kernelspec", {}).get("name")
@@ -91,10 +77,16 @@ def _faults(notebook, file: str) -> list[str]:
         where = f"{file}, cell {number}" + (f" ({name})" if name else "")
         if settings(cell):
             problems += [f"{where}: {fault}" for fault in _settings_faults(cell, name, names)]
-        problems += [f"{where}: {fault}" for fault in _marker_faults(cell)]
-        if is_test(cell):
-            problems += [f"{where}: {fault}" for fault in _test_faults(cell)]
-        if is_answer(cell) and f"test-{name}" not in names:
+        problems += [f"{where}: {fault}" for fault in mark_faults(cell)]
+        try:
+            tree = ast.parse(cell.source if cell.cell_type == "code" else "")
+        except SyntaxError as error:
+            fault = f"line {error.lineno} is not Python ({error.msg}). Mend it; leave out magics such as `%time`."
+            problems.append(f"{where}: {fault}")
+        else:
+            if is_test(cell):
+                problems += [f"{where}: {fault}" for fault in _test_faults(cell, tree, file.stem)]
+        if is_answer(cell) and name is not None and f"test-{name}" not in names:
             problems.append(
                 f"{where}: no test cell scores this answer. Add a test cell with the grade_id `test-{name}`."
             )
@@ -122,51 +114,42 @@ def _settings_faults(cell, name, names):
         yield f"a graded cell needs points above 0, but has {points!r}. Write `points: 4` in its nbgrader metadata."
     if is_test(cell) and not given.get("locked"):
         yield "a test cell must be locked, or a student's edited copy would be graded. Write `locked: true`."
+    if given.get("solution") and given.get("locked"):
+        yield "an answer is locked, so students could not write it. Write `locked: false`."
 
 
-def _marker_faults(cell):
-    places = {
-        "SOLUTION": ("an answer cell (`solution: true`)", bool(settings(cell).get("solution"))),
-        "HIDDEN TESTS": ("a test cell (`grade: true`)", is_test(cell)),
-    }
-    for kind in SECRETS:
-        marks = re.findall(rf"(BEGIN|END) {kind}", cell.source)
-        place, here = places[kind]
-        if marks and not here:
-            yield f"`{marks[0]} {kind}` stands outside of {place}: students would see it. Move it, or set the metadata."
-        elif marks != ["BEGIN", "END"] * (len(marks) // 2):
-            yield f"`### BEGIN {kind}` and `### END {kind}` do not come in pairs. Write an END for each BEGIN."
-    if is_answer(cell) and "BEGIN SOLUTION" not in cell.source:
-        yield "the answer has no `### BEGIN SOLUTION` … `### END SOLUTION`. Put them around what students must find."
-    if cell.cell_type == "code":
-        try:
-            ast.parse(cell.source)
-        except SyntaxError as error:
-            yield f"line {error.lineno} is not Python ({error.msg}). Mend it; leave out magics such as `%time`."
-
-
-def _test_faults(cell):
+def _test_faults(cell, tree, problem_set):
     """A test cell must end with `t.score()`: nbgrader gives full marks for anything that is not a number."""
     try:
-        tree = ast.parse(cell.source)
-    except SyntaxError:
+        shown = ast.parse(split_secret(cell.source, "HIDDEN TESTS")[0])
+    except SyntaxError as error:
+        yield (f"what students get of it is not Python: without the hidden tests, {error.msg} in line {error.lineno}. "
+               "Put whole statements between the marks.")
         return
-    last = tree.body[-1] if tree.body else None
-    call = last.value if isinstance(last, ast.Expr) else None
-    if not (
-        isinstance(call, ast.Call)
-        and isinstance(call.func, ast.Attribute)
-        and call.func.attr == "score"
-        and not call.args
-    ):
-        got = f"`{ast.unparse(last)[:60]}`" if last else "nothing"
-        yield f"its last line is {got}. End it with `t.score()`: what is not a number would earn full marks."
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "item":
-            for word in node.keywords:
-                declared = settings(cell).get("points")
-                if word.arg == "points" and isinstance(word.value, ast.Constant) and word.value.value != declared:
-                    yield (
-                        f"`check.item(…, points={word.value.value})` and the metadata's `points: {declared}` differ. "
-                        "Make them the same."
-                    )
+    for part, what in ((tree, "its last line"), (shown, "the last line that students get")):
+        last = part.body[-1] if part.body else None
+        if not re.fullmatch(r"\w+\.score\(\)", ast.unparse(last or part)):
+            got = f"`{ast.unparse(last)[:60]}`" if last else "nothing"
+            yield f"{what} is {got}. End it with `t.score()`: what is not a number would earn full marks."
+            break
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    for call in calls:
+        if ast.unparse(call.func) == "check.item":
+            yield from _item_faults(call, settings(cell), problem_set)
+    hints = [call for call in calls if call.func.attr == "hints"]
+    steps = [step for call in hints for step in call.args]
+    if len(steps) < 3 and not any(isinstance(step, ast.Starred) for step in steps):
+        yield (f"it has {len(steps) or 'no'} hint{'s' * (len(steps) != 1)}. Write three in `t.hints(…, section=…)`, "
+               "below `check.item(…)`: where to look, the idea, the idea in the formula of this item.")
+
+
+def _item_faults(call, given, problem_set):
+    name = f"{problem_set}.{str(given.get('grade_id')).removeprefix('test-')}"
+    if call.args and isinstance(call.args[0], ast.Constant) and call.args[0].value != name:
+        yield (f'it opens `check.item("{call.args[0].value}")`, but by its file and its grade_id the item is called '
+               f'`{name}`. Write `check.item("{name}", …)`.')
+    for word in call.keywords:
+        declared = given.get("points")
+        if word.arg == "points" and isinstance(word.value, ast.Constant) and word.value.value != declared:
+            yield (f"`check.item(…, points={word.value.value!r})` and the metadata's `points: {declared!r}` differ. "
+                   "Make them the same.")

@@ -2,12 +2,13 @@
 
 To add one: a row in the file of its chapter, and either a test cell that says which value the mistake
 gives, `.gives(expected, mistakes={"name": value})`, or a pattern in diagnose.py.
+For a new chapter make `chapterNN.py` with a table `ROWS`: every file of this folder counts.
 A message says what probably happened and what to look at. It never gives the code.
 """
 
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import NamedTuple
-
-from nnlib.check.mistakes import anywhere, chapter06, chapter07, chapter08
 
 
 class Mistake(NamedTuple):
@@ -15,4 +16,16 @@ class Mistake(NamedTuple):
     section: str = ""  # "6.4"; "" where the book has no better explanation than the message
 
 
-MISTAKES = {name: Mistake(*row) for part in (anywhere, chapter06, chapter07, chapter08) for name, row in part.ROWS.items()}
+def together(tables):
+    """One table of many, {file: its ROWS}. Raises ValueError where two name the same mistake."""
+    found, homes = {}, {}
+    for file, rows in tables.items():
+        for name, row in rows.items():
+            if name in found:
+                raise ValueError(f"The mistake {name!r} stands in {homes[name]}.py and in {file}.py of "
+                                 "nnlib/check/mistakes/. Use the one that is there, or call the new one otherwise.")
+            found[name], homes[name] = Mistake(*row), file
+    return found
+
+
+MISTAKES = together({file: import_module(f"{__name__}.{file}").ROWS for _, file, _ in iter_modules(__path__)})
