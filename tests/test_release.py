@@ -445,3 +445,21 @@ def test_a_refused_release_leaves_release_zip_and_gradebook_as_they_were(done, m
     finally:
         source.write_text(TINY)
         asset.unlink(missing_ok=True)
+
+
+def test_cells_that_came_or_went_after_somebody_handed_in_are_named(tmp_path):
+    course = course_with(tmp_path, TINY)
+    release(course, "tiny")
+    before = (tmp_path / "exercises/tiny/tiny.ipynb").read_bytes()
+    with course.gradebook() as gradebook:
+        gradebook.add_student("ann")
+        gradebook.add_submission("tiny", "ann")
+    source = tmp_path / "solutions/tiny/tiny.md"
+    text = TINY.replace("-double", "-twice").replace("grade_id: double", "grade_id: twice")
+    source.write_text(text.replace("tiny.double", "tiny.twice"))
+    told = r"tiny has been handed in, so its cells .* \(new: test-twice, twice; gone: double, test-double\)"
+    with pytest.raises(CourseError, match=told):
+        release(course, "tiny")
+    assert (tmp_path / "exercises/tiny/tiny.ipynb").read_bytes() == before
+    source.write_text(TINY.replace("# A tiny", "# A small"))
+    release(course, "tiny")

@@ -42,7 +42,7 @@ def release(course: Course, problem_set: str) -> dict:
         faults += failing_tests(notebook, str(file), made)
         if faults:
             raise CourseError(*faults)
-        course.run(GenerateAssignment, problem_set, release_directory=f"{stage}/clean")
+        _enter(course, problem_set, notebook, f"{stage}/clean")
         _replace(target, Path(stage) / "clean" / problem_set)
     graded = [settings(cell) for cell in notebook.cells if settings(cell).get("grade")]
     return {
@@ -52,6 +52,22 @@ def release(course: Course, problem_set: str) -> dict:
         "points": sum(item["points"] for item in graded),
         "by hand": len(graded) - sum(map(is_test, notebook.cells)),
     }
+
+
+def _enter(course: Course, problem_set: str, notebook, stage: str) -> None:
+    """The items into the gradebook.  Raises CourseError where cells came or went that somebody has handed in."""
+    try:
+        course.run(GenerateAssignment, problem_set, release_directory=stage)
+    except CourseError as error:
+        if "Cannot add or remove cells" not in str(error):
+            raise
+        with course.gradebook() as gradebook:
+            before = {cell.name for cell in gradebook.find_notebook(problem_set, problem_set).source_cells}
+        now = {settings(cell)["grade_id"] for cell in notebook.cells if settings(cell)}
+        differ = {"new": sorted(now - before), "gone": sorted(before - now)}
+        told = "; ".join(f"{what}: {', '.join(names)}" for what, names in differ.items() if names)
+        raise CourseError(f"{problem_set} has been handed in, so its cells with a grade_id must stay those of its "
+                          f"release ({told}). A cell without nbgrader's metadata can be added.") from None
 
 
 def write_zip(folder: Path, path: Path) -> Path:
