@@ -35,7 +35,9 @@ serve: book
 
 lab: $(READY)
 	@# The messages of the checks link to the book: JupyterLab serves it under /static (under /files, without its styles).
-	$(if $(wildcard _build/html/index.html),NNLIB_BOOK=/static/book) jupyter lab --ServerApp.extra_static_paths="$(CURDIR)/_build/html"
+	@# For students: without nbgrader's button Validate, which does not know the hidden tests and calls right answers failed.
+	@mkdir -p _build/lab/labconfig && echo '{"disabledExtensions": {"@jupyter/nbgrader": true}}' > _build/lab/labconfig/page_config.json
+	JUPYTER_CONFIG_PATH="$(CURDIR)/_build/lab" $(if $(wildcard _build/html/index.html),NNLIB_BOOK=/static/book) jupyter lab --ServerApp.extra_static_paths="$(CURDIR)/_build/html"
 
 test: $(READY)
 	@# In the order of their names: the book in the browser takes longest, so it comes first and no worker waits for it.

@@ -25,9 +25,9 @@ c.ClearSolutions.code_stub = {
 }
 c.ClearSolutions.text_stub = "*Your answer here, in place of this line.*"
 
-# A release ends with a search for secrets.
+# A release folds the tests, and ends with a search for secrets.
 c.GenerateAssignment.preprocessors = GenerateAssignment.preprocessors.default()
-c.GenerateAssignment.preprocessors += ["grading.authoring.leaks.RefuseLeaks"]
+c.GenerateAssignment.preprocessors += ["grading.authoring.fold.FoldTests", "grading.authoring.leaks.RefuseLeaks"]
 
 # Plain `nbgrader autograde` and formgrader's button examine as `course grade` does: student code runs in a sandbox
 # only, and what is trusted is the gradebook, not the submission.

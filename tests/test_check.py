@@ -737,7 +737,7 @@ class Shell:
     """What report.py needs to know of IPython."""
 
     def __init__(self):
-        self.events, self.hooks, self.shown = self, [], []
+        self.events, self.hooks, self.shown, self.user_ns = self, [], [], {}
 
     def register(self, name, hook):
         self.hooks.append((name, hook))
@@ -761,7 +761,7 @@ def test_in_a_notebook_the_report_is_shown_as_html_and_a_missing_answer_is_expla
     assert [name for name, _ in shell.hooks] == ["post_run_cell"]
 
     class Run:
-        error_in_exec = NameError("name 'slopes' is not defined", name="slopes")
+        error_before_exec, error_in_exec = None, NameError("name 'slopes' is not defined", name="slopes")
         info = type("Info", (), {"raw_cell": 't = check.item("x", points=1)\nt.call(slopes, 1)'})
 
     shell.hooks[0][1](Run)
@@ -769,6 +769,59 @@ def test_in_a_notebook_the_report_is_shown_as_html_and_a_missing_answer_is_expla
     Run.error_in_exec = None
     shell.hooks[0][1](Run)
     assert len(shell.shown) == 2
+
+    shell.user_ns["check"] = 5
+    try:
+        shell.user_ns["check"].item("x")
+    except AttributeError as error:
+        Run.error_in_exec = error
+    shell.hooks[0][1](Run)
+    assert "The name check now holds an int: a cell gave it another value." in shell.shown[-1]["text/plain"]
+    shell.user_ns["check"] = 6  # not what the error is about
+    shell.hooks[0][1](Run)
+    assert len(shell.shown) == 3
+
+
+def test_an_answer_that_python_refused_is_not_taken_for_the_one_that_was_checked(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    shell = Shell()
+    monkeypatch.setitem(sys.modules, "IPython", shell)
+    result_of(lambda: 2.0, expected=2.0)[1].score()
+
+    def run(source, refused=None):
+        shell.hooks[0][1](type("Run", (), {"error_before_exec": refused, "error_in_exec": None,
+                                           "info": type("Info", (), {"raw_cell": source})}))
+        return shell.shown[1:]
+
+    test = 't = check.item("x", points=1)\nt.call(slopes, 1)'
+    assert run("def slopes(x)\n    return 1", SyntaxError("expected ':'")) == []
+    (told,) = run(test)
+    assert told["text/plain"].startswith("The cell that you ran before this check ended with a SyntaxError")
+    run("def slopes(x):\n    return 1")
+    assert len(run(test)) == 1  # no second time
+
+
+def test_who_asks_for_input_is_told_at_once():
+    result, _ = result_of(lambda: input("x? "), expected=2.0)
+    assert (result.status, result.mistakes) == ("error", ["asks-for-input"])
+
+
+def test_a_gap_that_several_tests_meet_is_told_once_and_where_it_is():
+    def gap():
+        raise NotImplementedError("not written yet")
+
+    t = check.item("test.item", points=4)
+    t.call(lambda: 2.0).gives(2.0, points=1)
+    for place in ("line 4, in __mul__", "line 4, in __mul__", "line 9, in __add__"):
+        t.call(gap).gives(1.0, points=1)
+        t.results[-1].place = place
+    text = as_text(t)
+    assert text.count("not written yet") == 2 and text.count("in __mul__") == text.count("in __add__") == 1
+
+
+def test_what_is_printed_is_cut_and_that_is_said():
+    result, t = result_of(lambda: print("x" * 600), expected=2.0)
+    assert "Only the beginning of what was printed is shown." in as_text(t)
 
 
 def test_what_a_missing_answer_is_told():

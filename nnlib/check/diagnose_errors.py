@@ -22,6 +22,7 @@ SAID = (  # words in the message of an exception -> the mistake; the first that 
     ("'function' object", "not-called"),
     ("'method' object", "not-called"),
     ("'builtin_function_or_method' object", "not-called"),
+    ("object is not callable", "called-no-function"),
     ("__array_ufunc__=None", "numpy-for-value"),
 )
 USUAL = (  # exception -> the mistake that it usually is

@@ -2,6 +2,7 @@
 
 import inspect
 import linecache
+import re
 from typing import NamedTuple
 
 from nnlib.check.diagnose_errors import fits, usual_mistake
@@ -95,8 +96,9 @@ def missing(error):
     """What to do when a test does not find the answer it is to test."""
     name = getattr(error, "name", None) or "the name"
     return (f"There is no {name} yet. The cell above that defines it has not been run since the notebook was opened "
-            "(use the menu: Run → Run All Above Selected Cell), or it ended with an error, or the name was changed: "
-            f"the tests look for {name}.")
+            "(use the menu: Run → Run All Above Selected Cell), or it ended with an error, or it has become text (no "
+            "[ ] beside it: click there and press Y), or the name was changed: the tests look for "
+            f"{name}.")
 
 
 def _signature(function):
@@ -107,3 +109,13 @@ def _signature(function):
 def _count(args, kwargs):
     n = len(args) + len(kwargs)
     return f"{n} argument" if n == 1 else f"{n} arguments"
+
+
+def taken(error, cell, names):
+    """What to do when a name that the test needs, such as np, holds something else by now; else ""."""
+    if isinstance(error, AttributeError):
+        for name in re.findall(rf"\b(\w+)\.{re.escape(error.name or '?')}\b", cell):
+            if name in names and names[name] is error.obj:
+                return (f"The name {name} now holds {kind(error.obj)}: a cell gave it another value. Choose another "
+                        f"name there. Then run the cell at the top, which loads {name}, and this check again.")
+    return ""

@@ -4,6 +4,7 @@ Prints, warnings and messages to stderr are kept and shown as information. They
 must not reach the real stderr: nbgrader gives a test cell 0 for one word there.
 """
 
+import builtins
 import contextlib
 import io
 import os
@@ -63,7 +64,7 @@ def run(action, seconds=None):
     with warnings.catch_warnings(record=True) as noted:
         warnings.resetwarnings()
         warnings.simplefilter("always", append=True)  # to put it first would need Python's own ValueError
-        with contextlib.redirect_stdout(paper), contextlib.redirect_stderr(paper), no_stderr():
+        with contextlib.redirect_stdout(paper), contextlib.redirect_stderr(paper), no_stderr(), no_input():
             try:
                 with limit(seconds):
                     outcome.value = action()
@@ -79,6 +80,20 @@ def run(action, seconds=None):
     messages = (f"{w.category.__name__}: {cut(text_of(w.message), 200)}" for w in noted)
     outcome.warnings = tuple(dict.fromkeys(messages))[:5]
     return outcome
+
+
+@contextlib.contextmanager
+def no_input():
+    """input() fails at once: JupyterLab's would wait for somebody to type, and block the notebook afterwards."""
+
+    def ask(prompt=""):
+        raise EOFError("input() was called, and in a test nobody types")
+
+    before, builtins.input = builtins.input, ask
+    try:
+        yield
+    finally:
+        builtins.input = before
 
 
 @contextlib.contextmanager

@@ -2,7 +2,7 @@
 
 import sys
 
-from nnlib.check.errors import missing
+from nnlib.check.errors import missing, taken
 from nnlib.check.page import as_html, note
 from nnlib.check.report import as_text
 
@@ -36,9 +36,21 @@ def watch():
 
 
 def _explain(result):
-    error = result.error_in_exec
-    if isinstance(error, NameError) and "check.item(" in (result.info.raw_cell or ""):
-        _show(missing(error), note(missing(error)))
+    global _broken
+    error, cell = result.error_in_exec, result.info.raw_cell or ""
+    if "check.item(" not in cell:
+        _broken = type(result.error_before_exec).__name__ if result.error_before_exec and "def " in cell else ""
+        return
+    said = missing(error) if isinstance(error, NameError) else taken(error, cell, _shell().user_ns)
+    if said:
+        _show(said, note(said))
+    if _broken:
+        said = (f"The cell that you ran before this check ended with a {_broken}, so Python took nothing of it: what "
+                "is checked here is your answer as it was before. Mend that cell and run it; then run the check again.")
+        _show(said, note(said))
+
+
+_broken = ""  # the error for which Python refused the last answer that was run
 
 
 def _shell():

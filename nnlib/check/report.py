@@ -25,6 +25,8 @@ def summary(item):
 def rows(result, known):
     """What is told about one test: (label, text, whether it is code). `known`: the mistakes already explained."""
     if result.status == "not written":
+        if result.place and not result.hidden:
+            yield "in", result.place, True
         return
     failed = result.status != "right"
     if failed and not result.hidden:
@@ -47,7 +49,10 @@ def rows(result, known):
         for remark in result.remarks:
             yield "remark", remark, False
         if result.output:
-            yield "printed", cut(result.output.rstrip("\n"), 500), True
+            printed = result.output.rstrip("\n")
+            yield "printed", cut(printed, 500), True
+            if len(printed) > 500:
+                yield "remark", "Only the beginning of what was printed is shown.", False
         for warning in result.warnings:
             yield "warning", warning, False
 
@@ -83,10 +88,16 @@ def reading(section):
 
 
 def told(item):
-    """The results worth telling: an untouched answer is told once."""
+    """The results worth telling: an untouched answer is told once, and so is a gap that several tests have met."""
     if item.results and all(r.status == "not written" for r in item.results):
         return item.results[:1]
-    return item.results
+    gaps, worth_telling = set(), []
+    for result in item.results:
+        if result.status != "not written" or result.place not in gaps:
+            worth_telling.append(result)
+        if result.status == "not written":
+            gaps.add(result.place)
+    return worth_telling
 
 
 def worth(result):

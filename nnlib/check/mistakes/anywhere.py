@@ -10,6 +10,8 @@ ROWS = {
     "returned-value": ("A Value came back where its number was asked for. Return its `.data` (or its `.grad`).",),
     "not-called": ("A function or a class stands where its result belongs. Are its brackets `()` missing?",),
     "error-returned": ("An error was returned, not raised. `return` hands it over like any result; `raise` stops the caller.",),
+    "called-no-function": ("Something that is no function stands before round brackets. Is a `*` missing, as in 2(x + 1)? Or did a cell give a value "
+                           "to a name of Python's own, such as sum, max or list? Then choose another name there, and restart the kernel.",),
     "lazy": ("No list or tuple came back, but something that hands out entries one by one: an iterator, a range, the keys of a dictionary. "
              "Wrap it in list(…) or tuple(…).",),
     "no-order": ("A set came where a list or a tuple was asked for. A set keeps no order; a list does, beside a set that only remembers what was seen.",),
@@ -21,8 +23,8 @@ ROWS = {
     "array-of-one": ("An array came back where one number was asked for. Take its only entry, for instance with `.item()`.",),
     "signature": ("The tests call it with other arguments than it takes. Leave the first line of the definition, "
                   "`def …(…):`, as it was given.",),
-    "not-a-function": ("The name now holds something that cannot be called. Was it assigned again in a later cell? "
-                       "Run the cell with the definition once more.",),
+    "not-a-function": ("The name now holds something that cannot be called. Was it assigned again in a later cell, "
+                       "or written as `name = …` in place of `def name(…):`? Run the cell with the definition once more.",),
     "unknown-name": ("A name is used that does not exist at that point. A typing error, a missing import, "
                      "or a cell above that has not been run?",),
     "plain-number": ("A plain number stands where one is needed that knows its graph. Does every operation return such an object? "
