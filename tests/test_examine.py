@@ -1,5 +1,6 @@
 """The examiner against every bank: the same test cell, the same verdict as in the student's own notebook."""
 
+import base64
 import importlib.util
 import sys
 from contextlib import suppress
@@ -8,6 +9,8 @@ from types import SimpleNamespace
 
 import nbformat
 import pytest
+from nbconvert import HTMLExporter
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 
 from grading.authoring.bank import fill, read_answers, score, solved, untouched
 from grading.authoring.source import read_source
@@ -130,3 +133,27 @@ def test_a_suspicious_submission_waits_until_a_person_has_looked():
     assert {(v.earned, v.by_hand) for v in waiting} == {(0.0, True)}
     assert all("Cell 4 of the submission uses `import sys`" in v.reason for v in waiting)
     assert bank.examined(notebook, looked_at=True).earned == sum(v.points for v in waiting)
+
+
+def test_nothing_of_a_student_runs_in_the_page_of_the_instructor():
+    """nbconvert, with which formgrader shows a graded notebook, believes what stands in it."""
+    png, svg = base64.b64encode(b"\x89PNG").decode(), "<svg onload=alert(1)>"
+    notebook = read_source(ROOT / "solutions/ps06/ps06.md")
+    released = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    wicked = ("<script>alert('TEXT')</script> <img src=x onerror=alert(1)> [x](javascript:alert(1)) "
+              "but $a < b$, *good* and ![](attachment:a.png)")
+    attached = {"a.png": {"image/png": png, "image/svg+xml": svg, "text/html": wicked}}
+    text = new_markdown_cell(wicked, attachments=attached)
+    shows = new_code_cell("from IPython.display import HTML, Javascript, Markdown, display\n"
+                          f"display(HTML({wicked!r}), Markdown({wicked!r}), Javascript('alert(2)'))\n"
+                          f"display({{'image/png': {png!r}, 'image/svg+xml': {svg!r}, 'text/plain': 'p'}}, raw=True)")
+    raw = new_raw_cell(wicked, metadata={"format": "text/html"})
+    notebook.cells[3:3] = [text, shows, raw]
+    master = nbformat.writes(read_source(ROOT / "solutions/ps06/ps06.md")).encode()
+    job = SimpleNamespace(master=master, submitted=nbformat.writes(notebook).encode(), limits={})
+    graded = nbformat.reads(examine(job).notebook, as_version=4)
+    assert [cell.source for cell in graded.cells if cell.source in released] == released
+    page, _ = HTMLExporter(template_name="classic").from_notebook_node(graded)
+    assert "a &lt; b" in page and "<em>good</em>" in page and f"data:image/png;base64,{png}" in page
+    for bad in ("<script>alert", "onerror=alert(1)>", "<svg onload", "href=\"javascript:", "alert(2)</script>"):
+        assert bad not in page, bad

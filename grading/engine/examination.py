@@ -13,7 +13,7 @@ import nbformat
 from grading.cells import is_test, settings
 from grading.engine import gate
 from grading.engine.code import bound, for_the_eye, read_code
-from grading.engine.outputs import ROOM, sound
+from grading.engine.outputs import ROOM, harmless, pictures, sound
 from grading.engine.reading import read_notebook
 from grading.engine.restore import elsewhere, restore
 from grading.engine.result import Result, Verdict
@@ -33,13 +33,14 @@ class Examination:
         self.master, self.limits = master, limits
         self.notebook, self.trouble, self.notes = read_notebook(submitted)
         code = [cell.source for cell in self.notebook.cells if cell.cell_type == "code"] if self.notebook else []
-        self.session, self.warm, self.code = Session(warm, limits, code), warm, code
+        # What the answers are to define: such a name is the student's, even if a test or Python should have it, too.
+        self.asked = frozenset().union(*(bound(cell.source) for cell in master.cells if _is_answer(cell)))
+        self.session, self.warm, self.code = Session(warm, limits, code, self.asked), warm, code
         self.names = {"__name__": "__main__", "__inside__": self.session.lines}
         self.locked, self.of_tests = set(self.names), set()  # names that cells of the instructor's have bound
         self.verdicts, self.room = {}, ROOM
+        self.knows_hidden = False  # has the candidate perhaps been asked by a hidden test?
         self.stopped, self.loud = set(), []  # numbers of cells: that were stopped; whose outputs must be made again
-        # What the answers are to define: such a name is the student's, even if a test or Python should have it, too.
-        self.asked = frozenset().union(*(bound(cell.source) for cell in master.cells if _is_answer(cell)))
 
     def result(self) -> Result:
         """Runs all cells in their order. Never raises for what a student has done."""
@@ -62,8 +63,18 @@ class Examination:
             raise RuntimeError(self.session.broken)
         if self.loud:
             self.show(cells)
+        self.disarm()
         notebook = json.dumps(self.notebook, ensure_ascii=False)  # in one line: nbformat's own takes six times as long
         return Result(self.verdicts, notebook, self.notes, "", round(time.monotonic() - began, 3))
+
+    def disarm(self):
+        """Of the student's texts, as of outputs, nothing may run in the page where an instructor reads them."""
+        released = {cell.source.strip() for cell in self.master.cells}
+        for cell in self.notebook.cells:
+            if cell.cell_type != "code" and cell.source.strip() not in released:
+                cell.source = harmless(cell.source)
+                if attached := cell.pop("attachments", None):
+                    cell.attachments = {name: pictures(data) for name, data in attached.items()}
 
     def show(self, cells):
         """Has cells show once more what they show after a test has run.
@@ -118,7 +129,22 @@ class Examination:
             self.locked |= set(self.names) - before | read_code(cell.source).binds
 
     def test(self, cell) -> Verdict:
-        """Runs a test cell. Whatever happens, there is a verdict."""
+        """Runs a test cell. Whatever happens, there is a verdict.
+
+        What an answer gives, prints or raises stands in the report of a visible test: in a process that hidden tests
+        have asked before, it could be their inputs. Then the item is tested once more, in one that knows nothing.
+        """
+        check.results.clear()
+        asked, verdict = self.knows_hidden, self.tried(cell)
+        if asked and (verdict.text and not check.results or any(map(_tells, check.results.values()))):
+            self.session.end()
+            check.results.clear()
+            verdict = self.tried(cell)
+        self.knows_hidden = True  # of most tests there are hidden ones
+        return verdict
+
+    def tried(self, cell) -> Verdict:
+        """The verdict of a test cell that is run now."""
         verdict = Verdict(settings(cell)["grade_id"], float(settings(cell)["points"]), 0.0)
         code = read_code(cell.source)
         if self.suspicion and code.inside:
@@ -141,7 +167,9 @@ class Examination:
         except guard.TimeLimit as error:
             verdict.text = f"It was stopped after {error}."
         except (Exception, SystemExit) as error:
-            verdict.text = f"The test could not be carried out ({type(error).__name__}: {text_of(error)[:300]})."
+            # Its words could hold what a hidden test has handed over.
+            words = "" if any(item.has_hidden for item in check.results.values()) else f": {text_of(error)[:300]}"
+            verdict.text = f"The test could not be carried out ({type(error).__name__}{words})."
         finally:
             self.of_tests |= code.binds
         self._judge(verdict, score)
@@ -174,6 +202,12 @@ class Examination:
         for name in wanted:  # of an earlier cell: the student may have taken it away since
             self.names.pop(name, None)
         self.names |= self.session.names(sorted(wanted))
+
+
+def _tells(item):
+    """Does the report of an item hold, of a visible test, what the student's process has made up?"""
+    return any(not r.hidden and (r.status in ("wrong", "error") or r.output or r.warnings or r.remarks)
+               for r in item.results)
 
 
 def _is_answer(cell):

@@ -13,10 +13,12 @@ submissions have in common, the instructor's cells and those that nobody touched
 from __future__ import annotations
 
 import ast
+import importlib.util
 import re
 import symtable
 import sys
-from functools import lru_cache
+from functools import cache, lru_cache
+from types import ModuleType
 
 import numpy as np
 
@@ -34,6 +36,12 @@ ATTRIBUTES = set("mro modules settrace setprofile attrgetter methodcaller classe
                  "ops overrides package fx cpp_extension distributed testing format_map "
                  "builtins ctypes dis gc importlib inspect linecache mmap multiprocessing os pdb pickle posix runpy "
                  "socket subprocess sys threading traceback weakref".split())
+# What sets, evaluates or reads something by a name that is a text, or reaches memory.
+ATTRIBUTES |= set("update_wrapper global_enum get_type_hints ForwardRef Formatter get_field make_dataclass bltns "
+                  "stride_tricks array_utils byte_bounds data_ptr read_array singledispatch "
+                  "singledispatchmethod benchmark sphinxext DisableTorchFunction "
+                  "DisableTorchFunctionSubclass".split())
+DECORATORS = set("wraps dataclass total_ordering".split())  # called on something else, they change it
 # Of frames, code, generators, tracebacks, classes.
 WORKINGS = re.compile(r"\b(?:f_(?:back|code|globals|locals|builtins|trace|lineno)|(?:gi|cr|ag|tb)_(?:frame|code|next)|"
                       r"(?:gi|cr|ag)_(?:yieldfrom|await)|co_(?:code|consts|names|varnames|cellvars|freevars))\b|__\w+__")
@@ -51,11 +59,11 @@ def suspicion(notebook) -> str:
     """A sentence that says what was found and where, or an empty text."""
     code = [(number, cell) for number, cell in enumerate(notebook.cells, start=1) if cell.cell_type == "code"]
     release = read_release(tuple((cell.source, is_test(cell)) for _, cell in code if _is_ours(cell)))
-    sources = {number: cell.source for number, cell in code
-               if not _is_ours(cell) and not _copied(cell.source, release)}
+    sources = {number: cell.source for number, cell in code if not _is_ours(cell)}
     own = frozenset(CLASS.findall("\n".join(sources.values())))
     for number, source in sources.items():
-        if found := _finds(source, release, own):
+        copied = _copied(source, release)  # may leave out lines, so what takes a name does not do what ours did
+        if found := (_takes(source, release) if copied else _finds(source, release, own)):
             return (f"Cell {number} of the submission uses {found}, which no answer needs and with which what is "
                     "measured inside the student's process could be forged: this item waits for a person to look.")
     return ""
@@ -76,9 +84,18 @@ def _finds(source, release, own):
     """What a cell of the student's reaches for, or an empty text."""
     try:
         cell = read_cell(source)
-        return (_reaches(cell, own) or _reads_by_name(cell) or _patches(cell, release.parts)
-                or _takes_a_name(cell, release.rights))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the compiler has refused it, or it is too nested
+        return (_reaches(cell, own) or _leads_out(cell) or _decorates(cell) or _reads_by_name(cell)
+                or _patches(cell, release.parts) or _takes_a_name(cell, release.rights))
+    except (SyntaxError, ValueError, RuntimeError, MemoryError):  # the compiler has refused it, or it is too nested
+        return "what cannot be read"
+
+
+@lru_cache(500)
+def _takes(source, release):
+    """Whether a copy of a released cell puts something else in the place of what the instructor's functions look up."""
+    try:
+        return _takes_a_name(read_cell(source), release.rights)
+    except (SyntaxError, ValueError, RuntimeError, MemoryError):
         return "what cannot be read"
 
 
@@ -100,7 +117,8 @@ def _step(node, own):
             return f"`{name}`" if name in NAMES else ""
         case ast.Attribute(attr=name, value=base):
             private = name.startswith("_") and name not in HONEST and not (
-                isinstance(base, ast.Name) and not name.startswith("__") and base.id not in USUAL)
+                isinstance(base, ast.Name) and not name.startswith("__") and base.id not in USUAL
+                and (base.id == "self" or not _of_a_module(name)))
             return f"`.{name}`" if private else ""
         case ast.Constant(value=text):
             inner = isinstance(text, str) and "_" in text and not set(WORKINGS.findall(text)) <= HONEST
@@ -121,9 +139,67 @@ def _step(node, own):
     return ""
 
 
+def _leads_out(cell):
+    """From a library to a module that is none of ours: what it imports is an attribute of it."""
+    for node in cell.nodes:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            if bad := next((a.name for a in node.names if _elsewhere(sys.modules.get(node.module), a.name)), ""):
+                return f"`from {node.module} import {bad}`"
+        elif isinstance(node, ast.Attribute):
+            names, root = [node.attr], node.value
+            while isinstance(root, ast.Attribute):
+                names, root = [root.attr, *names], root.value
+            known = cell.imports.get(root.id) or USUAL.get(root.id) if isinstance(root, ast.Name) else ""
+            *way, last = names
+            place = sys.modules.get(known or "")
+            for name in way:
+                place = _part(place, name)
+            if known and (_elsewhere(place, last) or place is None and last in STANDARD):
+                return f"`{ast.unparse(node)[:60]}`"
+    return ""
+
+
+STANDARD = sys.stdlib_module_names - MODULES
+
+
+def _part(place, name):
+    """An attribute of a module, as far as it is there: a module may run much to find one."""
+    return vars(place).get(name) if isinstance(place, ModuleType) else None
+
+
+def _elsewhere(place, name):
+    """Is this attribute of a module another module, which no answer may import?"""
+    found = _part(place, name)
+    return isinstance(found, ModuleType) and found.__name__.partition(".")[0] not in MODULES
+
+
+def _decorates(cell):
+    """A decorator that is called, in place of standing above a function or class of one's own."""
+    above = {id(part) for node in cell.nodes if isinstance(node, (ast.FunctionDef, ast.ClassDef))
+             for decorator in node.decorator_list
+             for part in (decorator, getattr(decorator, "func", None), getattr(
+                 getattr(decorator, "func", decorator), "value", None))}
+    for node in cell.nodes:
+        if getattr(node, "id", getattr(node, "attr", "")) in DECORATORS and id(node) not in above:
+            return f"`{ast.unparse(node)[:60]}` on something else than what stands below it"
+    return ""
+
+
+@lru_cache(1000)
+def _of_a_module(name):
+    """Has a module that is loaded here this private name, as `_C` of PyTorch, which another name may stand for?"""
+    return any(name in vars(module) for module in list(sys.modules.values()) if isinstance(module, ModuleType))
+
+
 def _open(module):
     first, *parts = module.split(".")
-    return first in MODULES and not any(map(_closed, parts))
+    return first in MODULES and not any(map(_closed, parts)) and _there(first)
+
+
+@cache
+def _there(module):
+    """Is it installed? If not, whatever is imported by that name is the student's own."""
+    return module in sys.modules or importlib.util.find_spec(module) is not None
 
 
 def _closed(name):

@@ -18,7 +18,7 @@ def read_notebook(data: bytes):
     if not data.strip():
         return None, "the file is empty: ask the student to save the notebook and hand it in again", []
     try:
-        content = json.loads(data)
+        content = json.loads(data, parse_constant=lambda name: None)  # NaN is no JSON, and no browser would read it
         if b"\\ud" in data or b"\\uD" in data:  # halves of characters, which no file can hold
             content = json.loads(json.dumps(content, ensure_ascii=False).encode("utf-8", "replace"))
     except (ValueError, RecursionError):
@@ -39,7 +39,8 @@ def read_notebook(data: bytes):
         number(notebook)  # ids that are missing or doubled are no reason to refuse it
         nbformat.validate(notebook, relax_add_props=True)
     except Exception as error:  # any damage is one student's line
-        return None, f"damaged notebook ({str(error).splitlines()[0][:200]}): {SAVE_AGAIN}", []
+        says = (str(error).splitlines() or [type(error).__name__])[0][:200]
+        return None, f"damaged notebook ({says}): {SAVE_AGAIN}", []
     return notebook, "", _remarks(notebook)
 
 

@@ -50,7 +50,7 @@ def as_handed_out(cell) -> bool:
     flags = [str(bool(about.get(name, False))) for name in ("grade", "solution", "locked")]
     points = about.get("points") if about.get("grade") else None
     parts = [cell.source, cell.cell_type, *flags, about.get("grade_id")]
-    parts += [float(points)] if isinstance(points, (int, float)) else []
+    parts += [float(points)] if isinstance(points, (int, float)) and abs(points) < 1e9 else []
     return about.get("checksum") == hashlib.md5("".join(map(str, parts)).encode(errors="replace")).hexdigest()
 
 
@@ -99,7 +99,7 @@ def elsewhere(notebook, master) -> list[str]:
     found, own, left = [], False, None  # a text of the student's own above; a written item left empty above
     for cell in notebook.cells:
         about, text = settings(cell), cell.source.strip()
-        if cell.cell_type == "markdown" and not about and text and text not in released:
+        if _is_text(cell) and not about and text and text not in released:
             own, found, left = True, found + [left] * (left is not None), None
         elif about or text in released:
             empty = bool(about.get("grade") and about.get("solution")) and text == texts[about["grade_id"]]
@@ -107,6 +107,12 @@ def elsewhere(notebook, master) -> list[str]:
                 found.append(about["grade_id"])
             own, left = False, about["grade_id"] if empty and not own else None
     return found
+
+
+def _is_text(cell):
+    """Is this written for a person? So is a cell of comments that are a sentence or more."""
+    comments = all(line.lstrip()[:1] in ("", "#") for line in cell.source.split("\n"))
+    return cell.cell_type != "code" or comments and len(cell.source.split()) >= 8
 
 
 def _restore(cell, known):

@@ -16,12 +16,14 @@ TABLES = {  # machine -> (the kernel's name for it, number of clone, clone3, soc
         319, 447, 29, 30, 64, 68, 240,  # memfd_create, memfd_secret, shared memory, semaphores, queues
         101, 310, 311, 312, 438, 303, 304,  # ptrace, process_vm_*, kcmp, pidfd_getfd, handles of files
         321, 298, 323, 425, 426, 427, 248, 249, 250, 300,  # bpf, perf, userfaultfd, io_uring, keys, fanotify
+        27, 187, 221, 327, 328, 451,  # mincore, readahead, fadvise, preadv2, pwritev2, cachestat: what is cached
     ]),
     "aarch64": (0xC00000B7, 220, 435, 198, 222, [
         97, 268, 40, 39, 41, 51, 428, 429, 430, 431, 432, 433, 442,
         279, 447, 194, 196, 190, 186, 180,
         117, 270, 271, 272, 438, 264, 265,
         280, 241, 282, 425, 426, 427, 217, 218, 219, 262,
+        232, 213, 223, 286, 287, 451,
     ]),
 }
 NEW_NAMESPACES = 0x7E020080  # of the flags of clone

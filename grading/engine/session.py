@@ -26,10 +26,10 @@ GRACE = 3  # seconds for an answer to arrive
 class Session:
     """The candidates of one submission, one after the other."""
 
-    def __init__(self, warm, limits, code=()):
+    def __init__(self, warm, limits, code=(), asked=frozenset()):
         self.warm, self.limits = warm, limits
         self.peer, self.control = None, None
-        self.written = Written(code)
+        self.written = Written(code, asked)
         self.cells = []  # to run again in a new candidate: (source, locked)
         self.brought = {}  # the student's names that a test holds
         self.broken = ""  # why no candidate could be started

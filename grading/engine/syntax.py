@@ -22,6 +22,10 @@ MAGICS = re.compile(r"^%(?:matplotlib|config InlineBackend|load_ext|autoreload)[
                     r"^(?=.*\?$)\??[\w.]+\?{0,2}$", re.M)
 
 
+OWN_LINES = re.compile(r"^[ \t]*(?:[%!?]|[^#'\"\n]*=[ \t]*[%!]|.*\?[ \t]*$)", re.M)
+MOST_OWN_LINES = 50  # of IPython's own, in a cell: for each it reads the cell again, and gives up at 500
+
+
 class Cell(NamedTuple):
     """What a cell consists of."""
 
@@ -62,7 +66,10 @@ def _tree(source):
     try:
         with contextlib.suppress(SyntaxError):
             return ast.parse(source)
-        return ast.parse(TransformerManager().transform_cell(MAGICS.sub("", source)))
+        source = MAGICS.sub("", source)
+        if len(OWN_LINES.findall(source)) > MOST_OWN_LINES:
+            raise ValueError("too many lines of IPython's own")
+        return ast.parse(TransformerManager().transform_cell(source))
     except SyntaxError:
         return ast.Module([], [])  # then the cell has not run, either
 

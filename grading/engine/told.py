@@ -8,6 +8,7 @@ import re
 import sys
 import warnings
 from functools import cache, cached_property
+from itertools import islice
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from nnlib.check.show import cut, printable
 
 LIBRARIES = {"numpy.linalg.linalg.LinAlgError": np.linalg.LinAlgError,
              "numpy.linalg.LinAlgError": np.linalg.LinAlgError, "nnlib.check.guard.TimeLimit": guard.TimeLimit}
+
+
+MOST_WORDS = 5_000  # of a submission that are known: which of them comes back tells something, too
 
 
 class Died(Exception):
@@ -30,12 +34,18 @@ class Written:
     runs, they could carry its input to the student.
     """
 
-    def __init__(self, code):
-        self.code = code
+    def __init__(self, code, asked=frozenset()):
+        self.code, self.asked = code, asked  # asked: the names that the tests look for
 
     @cached_property
     def lines(self):
-        return {cut(printable(line.strip()), 160) for source in self.code for line in source.split("\n")}
+        """{line: its numbers in the cells in which it stands}"""
+        found = {}
+        for source in self.code:
+            body = source.partition("\n")[2] if source.startswith("%%") else source  # as Python counts there
+            for number, line in enumerate(body.split("\n"), start=1):
+                found.setdefault(cut(printable(line.strip()), 160), set()).add(number)
+        return found
 
     @cached_property
     def text(self):
@@ -43,16 +53,18 @@ class Written:
 
     @cached_property
     def words(self):
-        return set(re.findall(r"\w+", self.text))
+        words = dict.fromkeys(found[0] for found in re.finditer(r"\w+", self.text))
+        return set(islice(words, MOST_WORDS))
 
     def knows(self, name):
-        defined = name.isidentifier() and f"def {name}(" in self.text  # most are, and all words need not be counted
-        return defined or name in _of_libraries() or name in self.words
+        few = len(self.text) < 4 * MOST_WORDS  # most are defined, and then all words need not be counted
+        defined = few and name.isidentifier() and f"def {name}(" in self.text
+        return defined or name in self.asked or name in _of_libraries() or name in self.words
 
     def frame(self, function, number, line):
-        """A step of a traceback, as far as it may be shown."""
+        """A step of a traceback; None for one that stands nowhere: its number could be anything."""
         named = function if function in self.words or function.strip("<>") in FRAMES else "a function"
-        return named, number, line if line in self.lines else ""
+        return (named, number, line) if number in self.lines.get(line, ()) else None
 
 
 FRAMES = ("module", "lambda", "listcomp", "dictcomp", "setcomp", "genexpr")
@@ -145,12 +157,16 @@ def _complete(error, told, written):
     """What is told of the exception beside its class and arguments."""
     for attribute, key in (("name", "name"), ("obj", "number")):
         with contextlib.suppress(AttributeError, TypeError):
-            if told.get(key) not in (None, ""):
+            if told.get(key) not in (None, "") and (key != "name" or _may_be_named(told[key], written)):
                 setattr(error, attribute, told[key])
     frames = [tuple(f) for f in told.get("frames") or [] if isinstance(f, list) and len(f) == 3 and isinstance(
         f[0], str) and type(f[1]) is int and isinstance(f[2], str)] if isinstance(told.get("frames"), list) else []
-    error.told = Told([written.frame(*frame) for frame in frames[-20:]],
+    error.told = Told([kept for frame in frames[-20:] if (kept := written.frame(*frame))],
                       printable(str(told.get("file"))[:200]))
+
+
+def _may_be_named(name, written):
+    return isinstance(name, str) and (name in written.asked or written.knows(name))
 
 
 def _known(name):

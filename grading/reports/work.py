@@ -23,6 +23,7 @@ SOURCE_LINES, SOURCE_LETTERS = 400, 30_000  # of one cell
 PAGE = 20_000_000  # letters of a page, as far as they come from the student; pictures are most of it
 DEAR = 20  # times: what Markdown and HTML cost, which take long to clean
 RICHEST = ("image/png", "image/jpeg", "image/gif", "image/svg+xml", "text/html", "text/markdown", "text/plain")
+AS_SHOWN = {"text/x-html": "text/html", "text/x-markdown": "text/markdown", "image/x-svg": "image/svg+xml"}
 AFTER = ""  # the name of the work that stands below the last item
 
 
@@ -104,6 +105,7 @@ def show_output(output) -> Iterator[tuple[str, str]]:
 
 def _rich(data: dict) -> Iterator[tuple[str, str]]:
     """The richest form that can be shown safely."""
+    data = {AS_SHOWN.get(kind, kind): value for kind, value in data.items()}
     for kind in RICHEST:
         value = data.get(kind)
         if value is None:

@@ -233,7 +233,7 @@ def _differ(out, where, sort, got, expected, error=math.inf):
     if floats and f"{got:.6g}" != f"{expected:.6g}":
         came, wanted = (text if len(text) <= 10 else f"{x:.6g}" for text, x in ((came, got), (wanted, expected)))
     if sort == "not finite":
-        discreet = f"{came} came where a finite number was expected"
+        discreet = f"{as_float(got):g} came where a finite number was expected"  # its digits could tell anything
     elif isinstance(expected, Number) and not isinstance(expected, bool):
         discreet = "a number is wrong"
     else:
