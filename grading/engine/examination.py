@@ -205,9 +205,11 @@ class Examination:
 
 
 def _tells(item):
-    """Does the report of an item hold, of a visible test, what the student's process has made up?"""
-    return any(not r.hidden and (r.status in ("wrong", "error") or r.output or r.warnings or r.remarks)
-               for r in item.results)
+    """Does the report of an item hold, of a visible test, what the student's process has made up?
+
+    A remark is none of that: it names one of a few types.
+    """
+    return any(not r.hidden and (r.status in ("wrong", "error") or r.output or r.warnings) for r in item.results)
 
 
 def _is_answer(cell):
