@@ -2,14 +2,13 @@
 
     python benchmarks/gpu.py [SECONDS]
 
-ReLU networks, cross-entropy, SGD, random data that lie where the step is computed, and whose rows it is told;
-one thread on the CPU. The tiny
-network 784-256-128-10 goes over batches of 2^5 … 2^17, the large one, four layers of 4096, has 8192 examples a batch
-and is for GPUs. What stands in a row does the same work from the same weights, and the losses are compared. Beside
-the four columns, on CUDA: a graph captured by hand, as the documentation of PyTorch shows it, and the matrix products
-of the step alone. Every entry is the median over runs that together take about SECONDS, three at least. On the CPU
-it is CPU time, so that a neighbour on another core costs little. Without CUDA its columns stay null. Writes
-results/gpu.json, but never without a GPU over figures that one has given.
+ReLU networks, cross-entropy, SGD, random data that lie where the step is computed, and whose rows it is told; one
+thread on the CPU. The tiny network 784-256-128-10 goes over batches of 2^5 … 2^17, the large one, four layers of 4096,
+has 8192 examples a batch and is for GPUs. What stands in a row does the same work from the same weights, and the
+losses are compared. Beside the four columns, on CUDA: a graph captured by hand, as the documentation of PyTorch shows
+it, and the matrix products of the step alone. Every entry is the median over runs that together take about SECONDS,
+three at least. On the CPU it is CPU time, so that a neighbour on another core costs little. Without CUDA its columns
+stay null. Writes results/gpu.json, but never without a GPU over figures that one has given.
 """
 
 import os

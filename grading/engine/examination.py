@@ -134,17 +134,17 @@ class Examination:
         What an answer gives, prints or raises stands in the report of a visible test: in a process that hidden tests
         have asked before, it could be their inputs. Then the item is tested once more, in one that knows nothing.
         """
-        check.results.clear()
-        asked, verdict = self.knows_hidden, self.tried(cell)
-        if asked and (verdict.text and not check.results or any(map(_tells, check.results.values()))):
+        verdict = self.tried(cell)
+        talks = verdict.text and not check.results or any(map(_tells, check.results.values()))
+        if self.knows_hidden and talks:
             self.session.end()
-            check.results.clear()
             verdict = self.tried(cell)
         self.knows_hidden = True  # of most tests there are hidden ones
         return verdict
 
     def tried(self, cell) -> Verdict:
         """The verdict of a test cell that is run now."""
+        check.results.clear()
         verdict = Verdict(settings(cell)["grade_id"], float(settings(cell)["points"]), 0.0)
         code = read_code(cell.source)
         if self.suspicion and code.inside:
@@ -154,7 +154,6 @@ class Examination:
             return verdict
         self.session.begin_item()
         self._bring(code.uses)
-        check.results.clear()
         shown, score = io.StringIO(), None
         try:
             with contextlib.redirect_stdout(shown), contextlib.redirect_stderr(shown):

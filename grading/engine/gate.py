@@ -62,8 +62,7 @@ def suspicion(notebook) -> str:
     sources = {number: cell.source for number, cell in code if not _is_ours(cell)}
     own = frozenset(CLASS.findall("\n".join(sources.values())))
     for number, source in sources.items():
-        copied = _copied(source, release)  # may leave out lines, so what takes a name does not do what ours did
-        if found := (_takes(source, release) if copied else _finds(source, release, own)):
+        if found := _finds(source, release, own):
             return (f"Cell {number} of the submission uses {found}, which no answer needs and with which what is "
                     "measured inside the student's process could be forged: this item waits for a person to look.")
     return ""
@@ -84,18 +83,11 @@ def _finds(source, release, own):
     """What a cell of the student's reaches for, or an empty text."""
     try:
         cell = read_cell(source)
+        if _copied(source, release):  # it may leave out lines, so what takes a name does not do what ours did
+            return _takes_a_name(cell, release.rights)
         return (_reaches(cell, own) or _leads_out(cell) or _decorates(cell) or _reads_by_name(cell)
                 or _patches(cell, release.parts) or _takes_a_name(cell, release.rights))
     except (SyntaxError, ValueError, RuntimeError, MemoryError):  # the compiler has refused it, or it is too nested
-        return "what cannot be read"
-
-
-@lru_cache(500)
-def _takes(source, release):
-    """Whether a copy of a released cell puts something else in the place of what the instructor's functions look up."""
-    try:
-        return _takes_a_name(read_cell(source), release.rights)
-    except (SyntaxError, ValueError, RuntimeError, MemoryError):
         return "what cannot be read"
 
 

@@ -17,7 +17,8 @@ FIELDS = {  # kind -> its fields and what they must be
 
 
 # Formgrader shows an autograded notebook in the page, and with the rights, of the instructor, and nbconvert believes
-# it: HTML, scripts, the sizes of pictures. So what a browser could run stands under a name that only clean.py knows.
+# it: HTML, scripts, the sizes of pictures. So what a browser could run stands under a name that only
+# grading/reports/work.py knows, which has it cleaned.
 PICTURES = ("image/png", "image/jpeg", "image/gif")
 RENAMED = {"text/html": "text/x-html", "text/markdown": "text/x-markdown", "image/svg+xml": "image/x-svg"}
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")

@@ -157,16 +157,13 @@ def _complete(error, told, written):
     """What is told of the exception beside its class and arguments."""
     for attribute, key in (("name", "name"), ("obj", "number")):
         with contextlib.suppress(AttributeError, TypeError):
-            if told.get(key) not in (None, "") and (key != "name" or _may_be_named(told[key], written)):
+            if told.get(key) not in (None, "") and (
+                    key != "name" or isinstance(told[key], str) and written.knows(told[key])):
                 setattr(error, attribute, told[key])
     frames = [tuple(f) for f in told.get("frames") or [] if isinstance(f, list) and len(f) == 3 and isinstance(
         f[0], str) and type(f[1]) is int and isinstance(f[2], str)] if isinstance(told.get("frames"), list) else []
     error.told = Told([kept for frame in frames[-20:] if (kept := written.frame(*frame))],
                       printable(str(told.get("file"))[:200]))
-
-
-def _may_be_named(name, written):
-    return isinstance(name, str) and (name in written.asked or written.knows(name))
 
 
 def _known(name):
