@@ -13,7 +13,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 - told to an old Python, too
         + ".".join(map(str, sys.version_info[:2]))
         + " (" + sys.executable + "). Install a newer Python, make a new environment with it "
         "(`make book` does that), and try again."
-    )  # fmt: skip
+    )
 
 # With nbformat comes jsonschema, which would build a grammar of international web addresses, in two seconds and in
 # every process, for a format that no notebook's schema asks for. Without the module it does without.

@@ -389,6 +389,6 @@ def test_only_what_is_copied_for_every_call_goes_ahead():
     (1.5, True), ("a", True), ([1, (2, "b")], True), (np.ones(2), True), ({"a": [np.ones(2)]}, True), ({1, 2}, True),
     (np.array([None]), False), ([np.random.default_rng(0)], False), (print, False), ({"a": object()}, False),
     (np.ma.ones(2), False), (np.float64(1.0), True),
-])  # fmt: skip
+])
 def test_what_a_copy_shares_nothing_with(x, alone):
     assert private(x) is alone

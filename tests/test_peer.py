@@ -323,7 +323,7 @@ def test_calls_go_together_and_each_is_told_by_itself(student):
     ("import time; time.sleep(0.6); return x", 2),
     ("return np.zeros(10**6)", 2),
     ("return x", 5),
-])  # fmt: skip
+])
 def test_calls_go_together_while_they_are_quick_and_plain(student, body, made):
     f, count = student(f"""
     class Thing:

@@ -288,7 +288,7 @@ SOLUTION, HIDDEN, BANKED = (
     "t.call(double, -21).gives(-42, points=1)",
     "two_times_whatever_came = 2 * x",
 )
-b64 = lambda data: base64.b64encode(data).decode()  # noqa: E731
+b64 = lambda data: base64.b64encode(data).decode()
 PLANTS = {
     "in prose": (
         lambda nb: nb.cells[0].update(source=f"Hint: `{SOLUTION}`"),

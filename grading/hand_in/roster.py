@@ -164,7 +164,7 @@ def _own(row: dict) -> Student | None:
     return row["id"] and _student(
         row["id"], row.get("first name", ""), row.get("last name", ""), row.get("email", ""),
         lms=[key for text in lms for key in re.split(r"[;|]\s*", text)],
-    )  # fmt: skip
+    )
 
 
 def _canvas(row: dict) -> Student | None:
@@ -175,7 +175,7 @@ def _canvas(row: dict) -> Student | None:
     return _student(
         login or number or row["id"], first.strip(), last.strip(), login if "@" in login else "",
         lms=[row["id"]], others=[login, number], full_name=row["student"],
-    )  # fmt: skip
+    )
 
 
 def _moodle(row: dict) -> Student | None:
@@ -188,7 +188,7 @@ def _moodle(row: dict) -> Student | None:
     return found and _student(
         found, row.get("first name", ""), last, email, lms=[identifier], others=others, full_name=full_name,
         handed_in=handed_in if re.search(r"\d{4}", handed_in) else "",
-    )  # fmt: skip
+    )
 
 
 def _student(id, first, last, email, lms=(), others=(), full_name="", handed_in="") -> Student:
@@ -221,7 +221,7 @@ def enter(course: Course, roster: Roster) -> None:
                 first, _, last = student.full_name.rpartition(" ")
             lms = student.lms[0] if student.lms else ""
             for column, value in (("first_name", first), ("last_name", last), ("email", student.email),
-                                  ("lms_user_id", lms)):  # fmt: skip
+                                  ("lms_user_id", lms)):
                 if value:
                     setattr(row, column, value[:128])
             gradebook.db.add(row)

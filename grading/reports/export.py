@@ -15,8 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from grading.course import Course
-from grading.reports.marks import Marks, read_marks
 from grading.errors import CourseError
+from grading.reports.marks import Marks, read_marks
 
 # At the beginning, and after whatever some program takes for the end of a cell.
 FORMULA = re.compile(r"(^|[;\t\r\n])(?=['\"\s]*[=+\-@＝＋－＠])")

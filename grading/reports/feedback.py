@@ -13,11 +13,11 @@ from pathlib import Path
 import nbformat
 from markupsafe import Markup, escape
 
-from grading.reports import clean
 from grading.course import Course
+from grading.errors import CourseError
+from grading.reports import clean
 from grading.reports.marks import Mark, Marks, read_marks, released
 from grading.reports.pages import render, write_page
-from grading.errors import CourseError
 from grading.reports.work import AFTER, Shown, by_item, titles
 from nnlib.check import MISTAKES
 from nnlib.check.book import PLACES, address

@@ -14,10 +14,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from grading.reports.clean import plain
 from grading.course import Course
-from grading.reports.export import defused
 from grading.hand_in.ids import real_id
+from grading.reports.clean import plain
+from grading.reports.export import defused
 from grading.reports.marks import Marks, students
 
 READ_ONLY = "(read only)"

@@ -9,8 +9,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from grading.reports.clean import plain
 from grading.errors import CourseError
+from grading.reports.clean import plain
 
 # A browser that meets anything else in the page does not run it and does not fetch it.
 POLICY = ("default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'")

@@ -9,9 +9,9 @@ from pathlib import Path
 import nbformat
 from markupsafe import Markup
 
-from grading.reports import charts, clean
 from grading.authoring.bank import fill, read_answers
 from grading.course import Course
+from grading.reports import charts, clean
 from grading.reports.feedback import mistake_link
 from grading.reports.figures import Figures, figures
 from grading.reports.marks import Marks, read_marks, released

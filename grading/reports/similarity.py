@@ -25,8 +25,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from grading.reports.fingerprints import Fingerprints, fingerprints, names_given
 from grading.cells import is_answer, is_test, settings
+from grading.reports.fingerprints import Fingerprints, fingerprints, names_given
 from grading.reports.work import by_item, code_only
 
 SHARE = 0.8  # of the smaller answer's weight; independent right answers of the banks stay below 0.78, copies at 1

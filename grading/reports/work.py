@@ -15,8 +15,8 @@ import pygments
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from grading.reports import clean
 from grading.cells import is_test, settings
+from grading.reports import clean
 
 OUTPUTS = 20  # of one cell
 SOURCE_LINES, SOURCE_LETTERS = 400, 30_000  # of one cell
