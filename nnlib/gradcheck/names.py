@@ -64,11 +64,15 @@ class Named:
         return np.concatenate(pieces, axis=1), transposed
 
     def label(self, name):
-        return f"by {name}" if name else "by x"
+        return f"by {name or 'x'}"
+
+    def array_of(self, j):
+        """(name, slice) of the array that holds entry j of the vector."""
+        return next((name, piece) for name, piece in self.slices.items() if piece.start <= j < piece.stop)
 
     def entry(self, out, i, j):
         """The name of the derivative of output i by entry j: 'W1[2, 3]', or with several outputs 'f[0] by x[2]'."""
-        name, piece = next((name, piece) for name, piece in self.slices.items() if piece.start <= j < piece.stop)
+        name, piece = self.array_of(j)
         by = (name or "x") + _brackets(np.unravel_index(j - piece.start, self.shapes[name]))
         return f"f{_brackets(np.unravel_index(i, out))} by {by}" if out else by
 

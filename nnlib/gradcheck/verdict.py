@@ -69,8 +69,8 @@ def judge(it):
                     "numbers cancel, or is a unit saturated? Mend that, or check at another x.")
     else:
         verdict = "right"
-        what = "entry" if it.directions is None else "random direction"
-        what = what if it.claimed.size == 1 else "entries" if it.directions is None else "random directions"
+        one, many = ("entry", "entries") if it.directions is None else ("random direction", "random directions")
+        what = one if it.claimed.size == 1 else many
         rest = ", which is what rounding in f leaves" if it.relative.max() > it.rtol else ""
         sentence = f"Right: the largest relative error is {it.relative.max():.0e}, over {it.claimed.size} {what}{rest}."
     return Report(verdict, sentence.strip(), float(it.relative.max()), worst, it.claimed, it.measured.slope, cause,
@@ -98,8 +98,7 @@ def _wrong(it, worst):
     else:
         cause, why = _cause(it, seen, _is_transpose(it))
     if cause is None and it.directions is None and len(it.named.slices) > 1:  # each array may have a mistake of its own
-        j = it.worst()[1]
-        name, piece = next((name, piece) for name, piece in it.named.slices.items() if piece.start <= j < piece.stop)
+        name, piece = it.named.array_of(it.worst()[1])
         here = np.zeros_like(seen)
         here[:, piece] = seen[:, piece]
         cause, why = _cause(it, here, False)

@@ -19,7 +19,8 @@ class Sequential(Module):
             layer.put_at(f"net[{i}]")
         if not layers:
             raise ValueError("Sequential needs at least one layer")
-        if len({id(inner) for inner in self_and_inner(layers)}) < len(self_and_inner(layers)):
+        inside = [inner for layer in layers for inner in layer.modules()]
+        if len(set(inside)) < len(inside):
             raise ValueError("the same layer stands twice in this network; a layer remembers one forward pass "
                              "only, so each place needs a layer of its own")
         self.layers = layers
@@ -67,7 +68,7 @@ class MLP(Sequential):
     """
 
     def __init__(self, n_inputs, widths, activation="tanh", *, rng=None, dropout=0.0, init=None, dtype=np.float64):
-        widths = [widths] if np.ndim(widths) == 0 and isinstance(widths, (int, np.integer)) else list(widths)
+        widths = [widths] if isinstance(widths, (int, np.integer)) else list(widths)
         if not widths:
             raise ValueError("widths lists the neurons of each layer, the outputs last, but it is empty")
         init = init or default_init(activation)
@@ -109,7 +110,3 @@ class Residual(Module):
 def default_init(activation):
     """He for the kinds of ReLU, whose outputs are half zeros or nearly so, else Xavier."""
     return init.he if activation in ("relu", "leaky relu", "elu", "softplus", "swish", "gelu") else init.xavier
-
-
-def self_and_inner(layers):
-    return [inner for layer in layers for inner in layer.modules()]

@@ -120,10 +120,10 @@ def compare(model, x, y, loss=None):
     return Comparison(rows, list(found), notes, scores.dtype)
 
 
-def named(net, place="net"):
+def named(net):
     """(layer in words, name of the parameter, Parameter) once for every Parameter, in the order of net.parameters()."""
     seen = {}
-    for layer, where in walk(net, place):
+    for layer, where in walk(net, "net"):
         for name, p in vars(layer).items():
             if isinstance(p, nn.Parameter):
                 seen.setdefault(p, (f"{where}: {layer}", name, p))
