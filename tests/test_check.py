@@ -20,7 +20,7 @@ from nnlib import check
 from nnlib.check import book, errors, guard
 from nnlib.check.compare import compare
 from nnlib.check.diagnose import FORM, NUMBERS, Case, diagnose
-from nnlib.check.notebook import missing
+from nnlib.check.errors import missing
 from nnlib.check.page import as_html
 from nnlib.check.report import as_text
 from nnlib.check.show import kind, short

@@ -28,6 +28,7 @@ from grading.engine.shell import KEPT, Stream, make_shell, run_cell
 from grading.engine.watch import Watch
 from grading.engine.wire import Apart, WireError, pack
 from nnlib.check import errors, guard
+from nnlib.check.author import parsed
 
 READY = b"ready"
 MOMENT = 1  # second, during which calls that were asked for together go on
@@ -131,7 +132,7 @@ class Candidate(Peer):
 
     def lines(self, text, names):
         """Lines of a test, among the student's names. What Python and the instructor define is as they have it."""
-        code = _parsed(text)
+        code = parsed("lines", text)
         theirs = {name: x for name, x in self.shell.user_ns.items() if name == "__builtins__" or name not in PYTHONS}
         space = {**theirs, **self.locked, **names}
         exec(code[1], space)
@@ -141,12 +142,6 @@ class Candidate(Peer):
 def _bound(source):
     symbols = symtable.symtable(source, "cell", "exec").get_symbols()
     return [x.get_name() for x in symbols if x.is_assigned() or x.is_imported()]
-
-
-def _parsed(text):
-    from nnlib.check.trial import parsed
-
-    return parsed("lines", text)
 
 
 def _import(text):
@@ -174,7 +169,7 @@ def main(descriptor, modules):
     sys.path_importer_cache.clear()
     gc.collect()
     gc.freeze()  # the children share these pages
-    requests.send(b"ready")
+    requests.send(READY)
     watch = Watch(walls.WALLS.get("memory", 0))
     while True:
         watch.until(requests)

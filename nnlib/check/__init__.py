@@ -12,11 +12,12 @@ they differ and what is the likely cause, with the section of the book to read.
 shows which items pass.
 """
 
+from nnlib.check.author import AuthorError
 from nnlib.check.batches import mini_batches
 from nnlib.check.graphs import forward_order
 from nnlib.check.guard import TimeLimit
 from nnlib.check.hints import hint
-from nnlib.check.items import AuthorError, Item, item, results
+from nnlib.check.items import Item, item, results
 from nnlib.check.mistakes import MISTAKES, Mistake
 from nnlib.check.standing import progress
 

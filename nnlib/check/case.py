@@ -89,6 +89,16 @@ def rows(args):
     return max(lengths, key=lengths.count) if lengths else None
 
 
+def any_place(sign):
+    """A pattern that fits when `sign` does for what came and what was expected in any one place."""
+    return lambda case: any(sign(g, e) for g, e in case.places)
+
+
+def is_number(x):
+    """Is x a number of Python's own? True and False are none."""
+    return isinstance(x, (int, float)) and not isinstance(x, bool)
+
+
 def near(a, b):
     return math.isclose(a, b, rel_tol=1e-6, abs_tol=1e-12)
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from nnlib.check import diagnose_torch
-from nnlib.check.case import Case, alike, near
+from nnlib.check.case import Case, alike, any_place, is_number, near
 from nnlib.check.compare import compare
 from nnlib.check.diagnose_arrays import ARRAYS
 from nnlib.check.diagnose_steps import STEPS
@@ -65,21 +65,12 @@ def _same(sign, case, error, rtol, atol):
 # --- patterns of form ------------------------------------------------------------
 
 
-def _some(sign):
-    """A pattern that fits when `sign` does for what came and what was expected in any one place."""
-    return lambda case: any(sign(g, e) for g, e in case.places)
-
-
-def _number(x):
-    return isinstance(x, (int, float)) and not isinstance(x, bool)
-
-
 def _another_order(case):
     """The parts of a tuple, not numbers alone, all there, in other places."""
     got, expected = case.got, case.expected
     if not isinstance(expected, tuple) or not isinstance(got, (list, tuple)) or len(got) != len(expected):
         return False
-    if all(map(_number, expected)) or alike(got, expected):
+    if all(map(is_number, expected)) or alike(got, expected):
         return False
     left = list(expected)
     for g in got:
@@ -93,7 +84,7 @@ def _another_order(case):
 def _none(case):
     """None, as the whole result or, among lines of a test, as a number in it."""
     return case.got is None and case.expected is not None or case.function is None and any(
-        g is None and _number(e) for g, e in case.places)
+        g is None and is_number(e) for g, e in case.places)
 
 
 def _is_value(x):
@@ -103,12 +94,12 @@ def _is_value(x):
 def _truth(g, e):
     if isinstance(g, np.ndarray) and g.dtype == bool:
         return isinstance(e, np.ndarray) and e.dtype.kind in "iuf"
-    return isinstance(g, (bool, np.bool_)) and _number(e)
+    return isinstance(g, (bool, np.bool_)) and is_number(e)
 
 
 def _flat(e):
     """A list or tuple of numbers, as an array could hold it."""
-    return isinstance(e, (list, tuple)) and all(map(_number, e))
+    return isinstance(e, (list, tuple)) and all(map(is_number, e))
 
 
 # --- patterns of numbers ------------------------------------------------------------
@@ -170,17 +161,17 @@ FORM = {
     "another-order": _another_order,
     "printed": lambda case: case.got is None and case.expected is not None and bool(case.output.strip()),
     "not-returned": _none,
-    "error-returned": _some(lambda g, e: isinstance(g, BaseException)),
-    "not-called": _some(lambda g, e: callable(g) and not callable(e) and not _is_value(g) and not is_tensor(g)),
-    "lazy": _some(lambda g, e: isinstance(g, (Iterator, range, type({}.keys()), type({}.values())))),
-    "no-order": _some(lambda g, e: isinstance(g, (set, frozenset)) and isinstance(e, (list, tuple))),
-    "returned-string": _some(lambda g, e: isinstance(g, str) and not isinstance(e, str)),
-    "returned-value": _some(lambda g, e: _is_value(g) and not _is_value(e)),
-    "bool-for-number": _some(_truth),
-    "not-a-tuple": lambda case: isinstance(case.expected, (list, tuple)) and _number(case.got),
-    "array-for-list": _some(lambda g, e: isinstance(g, np.ndarray) and (_flat(e) or isinstance(e, list))),
-    "array-for-tuple": _some(lambda g, e: isinstance(g, np.ndarray) and isinstance(e, tuple)),
-    "array-of-one": _some(lambda g, e: isinstance(g, np.ndarray) and g.size == 1 and _number(e)),
+    "error-returned": any_place(lambda g, e: isinstance(g, BaseException)),
+    "not-called": any_place(lambda g, e: callable(g) and not callable(e) and not _is_value(g) and not is_tensor(g)),
+    "lazy": any_place(lambda g, e: isinstance(g, (Iterator, range, type({}.keys()), type({}.values())))),
+    "no-order": any_place(lambda g, e: isinstance(g, (set, frozenset)) and isinstance(e, (list, tuple))),
+    "returned-string": any_place(lambda g, e: isinstance(g, str) and not isinstance(e, str)),
+    "returned-value": any_place(lambda g, e: _is_value(g) and not _is_value(e)),
+    "bool-for-number": any_place(_truth),
+    "not-a-tuple": lambda case: isinstance(case.expected, (list, tuple)) and is_number(case.got),
+    "array-for-list": any_place(lambda g, e: isinstance(g, np.ndarray) and (_flat(e) or isinstance(e, list))),
+    "array-for-tuple": any_place(lambda g, e: isinstance(g, np.ndarray) and isinstance(e, tuple)),
+    "array-of-one": any_place(lambda g, e: isinstance(g, np.ndarray) and g.size == 1 and is_number(e)),
 }
 
 NUMBERS = {

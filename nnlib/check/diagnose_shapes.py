@@ -5,7 +5,7 @@ Shapes give away most mistakes of matrix calculus.
 
 import numpy as np
 
-from nnlib.check.case import alike, close
+from nnlib.check.case import alike, any_place, close, is_number
 
 
 def _axis_of_one(case):
@@ -32,10 +32,9 @@ def _broadcast(case):
 def _unsummed(case):
     """An array whose sum, or mean, over one axis or all of them is what was expected."""
     for g, e in case.places:
-        single = isinstance(e, (int, float)) and not isinstance(e, bool)
         if not isinstance(g, np.ndarray) or g.dtype.kind not in "iuf" or np.count_nonzero(g) < 2:
             continue
-        if single and any(alike(float(whole), float(e)) for whole in (g.sum(), g.mean())):
+        if is_number(e) and any(alike(float(whole), float(e)) for whole in (g.sum(), g.mean())):
             return True
         if isinstance(e, np.ndarray) and e.ndim == g.ndim - 1 and any(
                 close(part, e) for axis in range(g.ndim) if g.shape[axis] > 1 for part in (g.sum(axis), g.mean(axis))):
@@ -47,12 +46,6 @@ def _row_for_each(case):
     """One row for each example, where one for all of them was expected."""
     n = case.rows()
     return n is not None and n > 1 and any(g.shape == (n, *e.shape) != (n, n) for g, e in case.arrays)
-
-
-def _several(case):
-    """An array where a number was expected."""
-    return any(isinstance(g, np.ndarray) and g.size > 1 and isinstance(e, (int, float)) and not isinstance(e, bool)
-               for g, e in case.places)
 
 
 def _wrong_axis(case):
@@ -76,7 +69,7 @@ def _one_number(case):
 SHAPES = {
     "broadcast": _broadcast,
     "sum-missing": lambda case: _unsummed(case) or _row_for_each(case),
-    "array-for-number": _several,
+    "array-for-number": any_place(lambda g, e: isinstance(g, np.ndarray) and g.size > 1 and is_number(e)),
     "extra-axis": _axis_of_one,
     "flattened": _flattened,
     "summed-all": _one_number,

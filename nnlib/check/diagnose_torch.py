@@ -8,19 +8,11 @@ from itertools import permutations
 import numpy as np
 
 from nnlib.check import tensors
-
-
-def _some(sign):
-    """A pattern that fits when `sign` does for any pair of entries."""
-    return lambda case: any(sign(g, e) for g, e in case.places)
+from nnlib.check.case import any_place, is_number
 
 
 def _both(sign):
-    return _some(lambda g, e: tensors.is_tensor(g) and tensors.is_tensor(e) and sign(g, e))
-
-
-def _number(x):
-    return isinstance(x, (int, float)) and not isinstance(x, bool)
+    return any_place(lambda g, e: tensors.is_tensor(g) and tensors.is_tensor(e) and sign(g, e))
 
 
 def _other_float(g, e):
@@ -38,12 +30,12 @@ def _axes(g, e):
 
 
 FORM = {  # name of a mistake -> does it fit this Case?
-    "tensor-for-number": _some(lambda g, e: tensors.is_tensor(g) and _number(e)),
-    "number-for-tensor": _some(lambda g, e: tensors.is_tensor(e) and (_number(g) or isinstance(g, np.generic))),
-    "numpy-for-tensor": _some(lambda g, e: tensors.is_tensor(e) and isinstance(g, np.ndarray)),
-    "tensor-for-numpy": _some(lambda g, e: tensors.is_tensor(g) and isinstance(e, np.ndarray)),
-    "list-for-tensor": _some(lambda g, e: tensors.is_tensor(e) and isinstance(g, (list, tuple))),
-    "tensor-for-tuple": _some(lambda g, e: tensors.is_tensor(g) and isinstance(e, (list, tuple))),
+    "tensor-for-number": any_place(lambda g, e: tensors.is_tensor(g) and is_number(e)),
+    "number-for-tensor": any_place(lambda g, e: tensors.is_tensor(e) and (is_number(g) or isinstance(g, np.generic))),
+    "numpy-for-tensor": any_place(lambda g, e: tensors.is_tensor(e) and isinstance(g, np.ndarray)),
+    "tensor-for-numpy": any_place(lambda g, e: tensors.is_tensor(g) and isinstance(e, np.ndarray)),
+    "list-for-tensor": any_place(lambda g, e: tensors.is_tensor(e) and isinstance(g, (list, tuple))),
+    "tensor-for-tuple": any_place(lambda g, e: tensors.is_tensor(g) and isinstance(e, (list, tuple))),
     "other-float": _both(_other_float),
     "other-device": _both(lambda g, e: tensors.device(g) != tensors.device(e)),
     "graph-kept": _both(lambda g, e: g.requires_grad and not e.requires_grad),

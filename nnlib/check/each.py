@@ -11,8 +11,9 @@ from collections import Counter
 from functools import partial
 
 from nnlib.check import guard
+from nnlib.check.author import AuthorError, exact, known
 from nnlib.check.case import copied, private
-from nnlib.check.trial import AuthorError, exact, guarded_elsewhere, known
+from nnlib.check.trial import guarded_elsewhere
 
 
 class Each:

@@ -8,7 +8,7 @@ from html import escape
 
 from nnlib.check import notebook
 from nnlib.check.items import results
-from nnlib.check.page import ALARM, link
+from nnlib.check.page import link, note
 from nnlib.check.report import reading
 
 _asked = {}  # item name -> how many hints it has shown since the notebook was opened
@@ -47,5 +47,4 @@ def _unknown(name):
 
 
 def _sentence(text):
-    border = f"border-left: 4px solid {ALARM}; padding-left: .6em"
-    notebook.show(text, f'<p role="note" style="{border}">{escape(text)}</p>')
+    notebook.show(text, note(text))

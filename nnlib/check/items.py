@@ -15,9 +15,10 @@ import sys
 from fractions import Fraction
 
 from nnlib.check import notebook, standing
+from nnlib.check.author import AuthorError, exact, parsed
 from nnlib.check.each import Each
 from nnlib.check.standing import results
-from nnlib.check.trial import AuthorError, Trial, exact, parsed
+from nnlib.check.trial import Trial
 
 PATIENCE = float(os.environ.get("NNLIB_PATIENCE", 1))  # times every time limit: more for a slow machine
 

@@ -1,26 +1,17 @@
 """One test of an answer: run the student's code, compare, and say what is likely wrong."""
 
-import ast
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import lru_cache, partial
+from functools import partial
 
 from nnlib.check import errors, guard, picture, tensors
 from nnlib.check.agree import agree
+from nnlib.check.author import exact, known
 from nnlib.check.case import Case, copied
 from nnlib.check.compare import SIZE, compare
 from nnlib.check.diagnose import diagnose, foreseen
 from nnlib.check.diagnose_errors import diagnose_error, usual_mistake
-from nnlib.check.mistakes import MISTAKES
 from nnlib.check.show import call_text, kind, name_of, short, text_of
-
-
-class AuthorError(Exception):
-    """The test cell itself is wrong; no student can mend it."""
-
-    def __init__(self, item, fault):
-        super().__init__(f"{item}: {fault}\n"
-                         "This is a mistake in the test cell, not in your answer. Please tell your instructor.")
 
 
 @dataclass
@@ -217,38 +208,9 @@ def guarded_elsewhere(function):
     return there and partial(there, function)
 
 
-def known(name, mistakes):
-    """Raises AuthorError where a foreseen mistake has no entry in the table."""
-    for mistake in mistakes:
-        if mistake not in MISTAKES:
-            raise AuthorError(name, f"no mistake is called {mistake!r}; add it to nnlib/check/mistakes/.")
-
-
 def _foreseen(mistakes, *about):
     """The foreseen mistakes that it is. What they give may be a function, called only where something is wrong."""
     return foreseen((mistakes() if callable(mistakes) else mistakes) or {}, *about)
-
-
-def exact(name, points):
-    if isinstance(points, Fraction):
-        return points
-    if isinstance(points, bool) or not isinstance(points, (int, float)) or not points > 0:
-        raise AuthorError(name, f"points must be a number above 0, not {points!r}.")
-    return Fraction(str(points))  # 0.1 means one tenth, so that sums are exact
-
-
-@lru_cache(1000)
-def parsed(name, code):
-    """(the text, its statements, its last line as an expression), the last line being the result."""
-    text = code.strip("\n")
-    try:
-        tree = ast.parse(text)
-    except SyntaxError:
-        tree = ast.Module([], [])
-    last = tree.body.pop() if tree.body else None
-    if not isinstance(last, ast.Expr):
-        raise AuthorError(name, "the lines given to run(…) must be Python and end with an expression.")
-    return text, compile(tree, "<test>", "exec"), compile(ast.Expression(last.value), "<test>", "eval")
 
 
 def _same(a, b):
