@@ -2,11 +2,8 @@
 
 import numpy as np
 
-from nnlib.plots.style import BLUE, INK, MUTED, RED, subplots
+from nnlib.plots.style import BLUE, INK, LOOKS, MUTED, RED, subplots
 
-MARKS = ("o", "s", "^", "D")
-COLOURS = (BLUE, RED, INK, MUTED)
-DASHES = ("-", "--", "-.", ":")
 FLOOR = 1e-17  # where an error of exactly 0 is drawn on a logarithmic axis
 
 
@@ -17,7 +14,7 @@ def draw_growth(sizes, costs, x_label, y_label):
     costs:  {name: numbers as long as its sizes}.
     """
     figure, ax = subplots()
-    for (name, cost), mark, colour in zip(costs.items(), MARKS, COLOURS):
+    for (name, cost), (colour, mark, _) in zip(costs.items(), LOOKS):
         ax.loglog(sizes[name] if isinstance(sizes, dict) else sizes, cost, marker=mark, color=colour, label=name)
     ax.set(xlabel=x_label, ylabel=y_label)
     if len(costs) > 1:
@@ -50,7 +47,7 @@ def draw_v_curve(curves):
     """
     curves = curves if isinstance(curves, dict) else {"error": curves}
     figure, ax = subplots(height=3.2 + 0.25 * len(curves))
-    for (name, (steps, errors)), mark, colour, dash in zip(curves.items(), MARKS, COLOURS, DASHES):
+    for (name, (steps, errors)), (colour, mark, dash) in zip(curves.items(), LOOKS):
         errors = np.where(np.isfinite(errors), np.maximum(errors, FLOOR), np.nan)  # NaN: a step left the domain of f
         best = np.nanargmin(errors)
         ax.loglog(steps, errors, color=colour, linestyle=dash, marker=mark, markevery=[best],

@@ -1,8 +1,6 @@
 """Measured times of a training step, over batch sizes, for several ways to compute it."""
 
-from nnlib.plots.style import BLUE, INK, MUTED, RED, subplots
-
-LOOKS = ((BLUE, "o", "-"), (RED, "s", "--"), (INK, "^", "-."), (MUTED, "D", ":"))
+from nnlib.plots.style import LOOKS, MUTED, subplots
 
 
 def draw_devices(batches, ways, at):

@@ -7,10 +7,11 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
 
 from nnlib.plots.layout import layered_layout
-from nnlib.plots.style import BLUE_FILL, INK, MUTED, RED, RED_FILL, subplots
+from nnlib.plots.style import BLUE_FILL, INK, MUTED, RED, RED_FILL, bracket, number, subplots
 from nnlib.scalar import backward_steps, topological_order
 
 LIMIT = 60  # nodes; a larger picture could not be read
+
 
 def draw_graph(root, names=None, steps=None, room=0):
     """The computation graph of a Value, with the value and the gradient in each node.
@@ -82,16 +83,6 @@ def sentence(step):
             f" = downstream {number(step.downstream)}")
     before = step.total - step.downstream
     return text if before == 0 else f"{text};  {number(before)} + {bracket(step.downstream)} = {number(step.total)}"
-
-
-def number(x):
-    """Three significant digits, four for whole numbers, and a real minus sign."""
-    x = float(x) + 0.0  # −0 becomes 0
-    return f"{x:{'.4g' if x.is_integer() else '.3g'}}".replace("-", "−")
-
-
-def bracket(x):
-    return f"({number(x)})" if x < 0 else number(x)
 
 
 def _titles(order, names):

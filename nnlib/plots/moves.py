@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from nnlib.plots.graph import bracket, number
+from nnlib.plots.style import bracket, number
 from nnlib.scalar import Value, backward_steps
 
 LIMIT = 24  # units; a larger picture could not be read

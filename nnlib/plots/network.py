@@ -2,9 +2,8 @@
 
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from nnlib.plots.graph import number
 from nnlib.plots.moves import name, network_moves, read_network, short
-from nnlib.plots.style import BLUE_FILL, INK, MUTED, RED, RED_FILL, subplots
+from nnlib.plots.style import BLUE_FILL, INK, MUTED, RED, RED_FILL, number, subplots
 
 LINE, ROW = 0.225, 0.42  # inches: a line of text; the room between two boxes of a column
 ALONG = 0.33  # where on its edge a weight is written: near the sender, edges have not crossed yet

@@ -3,8 +3,7 @@
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from nnlib.plots.graph import number
-from nnlib.plots.style import BLUE_FILL, FAINT, INK, MUTED, RED, RED_FILL, subplots
+from nnlib.plots.style import BLUE_FILL, FAINT, INK, MUTED, RED, RED_FILL, number, subplots
 
 CELL = 0.5, 0.36  # inches
 

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 INK, MUTED, FAINT = "#1c2530", "#56616d", "#d5dbe1"
 BLUE, BLUE_FILL = "#1d5a9e", "#e9f1fa"  # what the forward pass computes
 RED, RED_FILL = "#a63a12", "#fdeee5"  # what the backward pass computes
+LOOKS = ((BLUE, "o", "-"), (RED, "s", "--"), (INK, "^", "-."), (MUTED, "D", ":"))  # of curves in one picture
 
 STYLE = {
     "font.family": "DejaVu Sans",
@@ -56,3 +57,14 @@ def subplots(width=5.2, height=3.4, rows=1, columns=1, **options):
     with matplotlib.rc_context(STYLE):
         figure = Picture(figsize=(width, height), layout="constrained")
         return figure, figure.subplots(rows, columns, **options)
+
+
+def number(x):
+    """Three significant digits, four for whole numbers, and a real minus sign."""
+    x = float(x) + 0.0  # −0 becomes 0
+    return f"{x:{'.4g' if x.is_integer() else '.3g'}}".replace("-", "−")
+
+
+def bracket(x):
+    """The number, in brackets where it is below 0."""
+    return f"({number(x)})" if x < 0 else number(x)
