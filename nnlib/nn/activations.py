@@ -57,14 +57,14 @@ TABLE = {
     "leaky relu": Rule(
         lambda z, slope: np.maximum(z, 0) + slope * np.minimum(z, 0),
         lambda z, slope: np.where(z > 0, 1, slope).astype(z.dtype), "z", {"slope": 0.01}),
-    "elu": Rule(
+    "elu": Rule(  # Clevert et al., 2016
         lambda z, alpha: np.maximum(z, 0) + alpha * np.expm1(np.minimum(z, 0)),
         lambda a, alpha: np.where(a > 0, 1, a + alpha), "a", {"alpha": 1.0}),
     "softplus": Rule(lambda z: np.logaddexp(0, z), sigmoid, "z"),
-    "swish": Rule(
+    "swish": Rule(  # Ramachandran et al., 2017
         lambda z, beta: z * sigmoid(beta * z),
         lambda z, beta: (s := sigmoid(beta * z)) + beta * z * s * (1 - s), "z", {"beta": 1.0}),
-    "gelu": Rule(
+    "gelu": Rule(  # Hendrycks and Gimpel, 2016
         lambda z: z * normal_cdf(z),
         lambda z: normal_cdf(z) + z * np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi), "z"),
 }
@@ -102,7 +102,7 @@ class Activation(Module):
 
 
 class PReLU(Module):
-    """Leaky ReLU whose slope for z < 0 is trained: one for all, or one a feature (n). He et al., 2015."""
+    """a = max(z, 0) + s min(z, 0): leaky ReLU with a trained slope s, one for all or one a feature. He et al., 2015."""
 
     def __init__(self, n=1, slope=0.25, dtype=np.float64):
         self.width, self.dtype = n if n > 1 else None, np.dtype(dtype)
@@ -146,7 +146,7 @@ class Maxout(Module):
 
 
 class Softmax(Module):
-    """Scores to probabilities, row by row. For training, use CrossEntropy on the scores instead: it is stable."""
+    """a_i = e^s_i / Σ_j e^s_j in every row, (N, K) -> (N, K). For training, CrossEntropy on the scores is stable."""
 
     def forward(self, s):
         self.kept = softmax(s)

@@ -208,7 +208,7 @@ class AdamW(Adam):
 def clip_grad_norm(parameters, max_norm):
     """If ‖g‖ > τ, g ← τ g/‖g‖, with one norm for all gradients together (section 10.5). Returns ‖g‖ as it was.
 
-    The direction stays; only the length changes, and then to τ exactly.
+    The direction stays; only the length changes, and then to τ exactly. Pascanu et al., 2013.
     """
     if not max_norm > 0.0:
         raise ValueError(f"the largest allowed norm must be positive, but {max_norm} came")

@@ -17,10 +17,10 @@ def exponential(lr, factor):
 
 
 def cosine(lr, total, lowest=0.0):
-    """From η at t = 0 down half a cosine wave to `lowest` at t = total, and there it stays."""
+    """η_low + (η − η_low)(1 + cos(πt/T))/2 up to T = total, then η_low = `lowest`. Loshchilov and Hutter, 2017."""
     return lambda t: lowest + (lr - lowest) * (1.0 + math.cos(math.pi * min(t / total, 1.0))) / 2.0
 
 
 def warmup(schedule, steps):
-    """The first `steps` values of a schedule, raised in equal parts: 1/steps, 2/steps, …, 1 of what it says."""
+    """The first `steps` values of a schedule, raised in equal parts: 1/steps, …, 1 of each. Goyal et al., 2017."""
     return lambda t: schedule(t) * min((t + 1) / steps, 1.0)
