@@ -1,4 +1,4 @@
-"""What nbgrader's metadata say of a cell."""
+"""What the metadata say of a cell, those of nbgrader and its tags."""
 
 from __future__ import annotations
 
@@ -17,3 +17,8 @@ def is_test(cell) -> bool:
 def is_answer(cell) -> bool:
     """True for a code cell that the student fills in and that a test cell scores."""
     return cell.cell_type == "code" and bool(settings(cell).get("solution")) and not settings(cell).get("grade")
+
+
+def for_the_eye(cell) -> bool:
+    """True for a cell with a slider, which is not run while grading: nobody looks then."""
+    return "slider" in cell.metadata.get("tags", [])

@@ -20,12 +20,7 @@ from rich.progress import MofNCompleteColumn, Progress, TextColumn
 
 from grading import hand_back, hand_out_and_in
 from grading.errors import CourseError
-from grading.terminal import ProblemSets, errors, output
-from grading.terminal import finish as _finish
-from grading.terminal import open_course as _open
-from grading.terminal import plain as _plain
-from grading.terminal import say as _say
-from grading.terminal import table as _table
+from grading.terminal import ProblemSets, errors, finish, open_course, output, plain, say, table
 
 app = typer.Typer(
     name="course",
@@ -94,7 +89,7 @@ def grade(
     """
     if workers and scheduler:
         raise CourseError("--workers is for this machine and --scheduler for others: give one of the two.")
-    course = _open(context)
+    course = open_course(context)
     from grading.course_doctor import older_than_source
     from grading.records.grade import grade as run
     from grading.records.grade import local, remote, submissions
@@ -104,14 +99,14 @@ def grade(
         rows = submissions(course, names)
     bar = Progress(*Progress.get_default_columns(), MofNCompleteColumn(), TextColumn("{task.fields[who]}"),
                    console=errors, transient=True)
-    table, faults, trouble = _table("Grades", "student", "problem set", "score", "of", "by hand", "notes"), [], False
-    graded = []
+    grades, graded = table("Grades", "student", "problem set", "score", "of", "by hand", "notes"), []
+    faults, trouble = [], False
     try:
         with bar, (remote(scheduler) if scheduler else local(workers)) as where:
             task = bar.add_task("Grading", total=len(rows), who="")
-            say = lambda sentence: bar.console.print(escape(_plain(sentence)), soft_wrap=True)
-            for row in run(course, names, where, again=again, unsafe=unsafe, say=say):
-                bar.update(task, advance=1, who=escape(_plain(f"{row.student} {row.problem_set}")))
+            tell = lambda sentence: bar.console.print(escape(plain(sentence)), soft_wrap=True)
+            for row in run(course, names, where, again=again, unsafe=unsafe, say=tell):
+                bar.update(task, advance=1, who=escape(plain(f"{row.student} {row.problem_set}")))
                 graded.append(row)
     except KeyboardInterrupt:
         errors.print("Stopped. What was examined is kept: the next `course grade` goes on from there.")
@@ -122,15 +117,15 @@ def grade(
             by_hand = "all" if row.trouble else ", ".join(row.by_hand)
             score, points = f"{round(row.score, 3):g}", f"{row.max_score:g}"
             cells = (row.student, row.problem_set, score, points, by_hand, "\n".join(notes))
-            table.add_row(*(escape(_plain(cell)) for cell in cells))
+            grades.add_row(*(escape(plain(cell)) for cell in cells))
             faults += [fault for fault in row.faults if fault not in faults]
             trouble |= bool(row.trouble)
         if graded:
-            output.print(table)
-        _say([_plain(fault) for fault in faults], "Faulty tests:")
-        _say([f"{name}: its source says something else by now. `course release {name}`, then `course grade {name}`."
-              for name in older_than_source(course, names)], "Graded as released:")
-    _finish(trouble or bool(faults))
+            output.print(grades)
+        say(faults, "Faulty tests:")
+        say([f"{name}: its source says something else by now. `course release {name}`, then `course grade {name}`."
+             for name in older_than_source(course, names)], "Graded as released:")
+    finish(trouble or bool(faults))
 
 
 for command in (hand_back.feedback, hand_back.export, hand_back.report):
@@ -145,13 +140,13 @@ def progress(
 
     Reads what the checks have kept beside the notebooks. Nothing is sent anywhere.
     """
-    from nnlib.check.standing import as_text, table
+    from nnlib.check import standing
 
-    rows = table(folder)
+    rows = standing.table(folder)
     if not rows:
         raise CourseError(f"There is no notebook of a problem set in {folder}, and no check has been run there. "
                           "Go to the folder of your notebooks, or name it: `course progress FOLDER`.")
-    output.print(escape(as_text(rows)), highlight=False, soft_wrap=True)
+    output.print(escape(standing.as_text(rows)), highlight=False, soft_wrap=True)
 
 
 def main() -> None:
@@ -159,7 +154,7 @@ def main() -> None:
     try:
         app()
     except CourseError as error:
-        _say(error.problems, "This did not work:")
+        say(error.problems, "This did not work:")
         raise SystemExit(2) from None
 
 

@@ -116,7 +116,7 @@ def _tell(found, root: Path) -> None:
     if figures.seconds:
         terminal.output.print(f"Examining took {sum(figures.seconds) / len(figures.seconds):.2f} s a submission, "
                      f"{max(figures.seconds):.1f} s at most.")
-    say([plain(f"{student}: {sentence}") for student, sentence in figures.trouble], "Trouble:")
-    say([plain(f"{pair.first} and {pair.second}: {pair.bits:.0f} bits in {', '.join(pair.items)}")
+    say([f"{student}: {sentence}" for student, sentence in figures.trouble], "Trouble:")
+    say([f"{pair.first} and {pair.second}: {pair.bits:.0f} bits in {', '.join(pair.items)}"
          for pair in found.pairs], "Alike in structure (look before you judge):")
     terminal.output.print(f"The page: {escape(str(found.path.relative_to(root)))}")

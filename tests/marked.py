@@ -16,12 +16,12 @@ import nbformat
 
 from grading.authoring.bank import read_answers, solved
 from grading.authoring.source import read_source
-from grading.cells import is_answer, is_test, settings
+from grading.cells import for_the_eye, is_answer, is_test, settings
 from grading.course import Course
 from grading.engine.result import Result, Verdict
 from grading.records.record import record
 from nnlib import check
-from nnlib.check.notebook import missing
+from nnlib.check.errors import missing
 from nnlib.check.page import as_html
 from nnlib.check.report import as_text
 
@@ -88,7 +88,7 @@ def examine(notebook):
     names, result = {"__name__": "__main__"}, Result(seconds=1.5)
     check.results.clear()
     for number, cell in enumerate(notebook.cells):
-        if cell.cell_type != "code" or "slider" in cell.metadata.get("tags", []):
+        if cell.cell_type != "code" or for_the_eye(cell):
             continue
         file, said, failed = f"<cell {number}>", io.StringIO(), ""
         linecache.cache[file] = (len(cell.source), None, cell.source.splitlines(True), file)

@@ -7,9 +7,7 @@ import contextlib
 from functools import lru_cache
 from typing import NamedTuple
 
-from grading.cells import is_test, settings
-
-SLIDER = "slider"  # cells with this tag are for the eye, and nobody looks while grading
+from grading.cells import for_the_eye, is_test, settings
 
 
 class Code(NamedTuple):
@@ -49,11 +47,6 @@ def bound(source):
     with contextlib.suppress(SyntaxError):  # lines of IPython's own
         return read_code(source).binds
     return frozenset()
-
-
-def for_the_eye(cell):
-    """Is this a cell that is not run while grading?"""
-    return SLIDER in cell.metadata.get("tags", [])
 
 
 def modules_of(master) -> tuple:

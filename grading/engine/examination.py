@@ -10,9 +10,9 @@ import time
 
 import nbformat
 
-from grading.cells import is_test, settings
+from grading.cells import for_the_eye, is_test, settings
 from grading.engine import gate
-from grading.engine.code import bound, for_the_eye, read_code
+from grading.engine.code import bound, read_code
 from grading.engine.outputs import ROOM, harmless, pictures, sound
 from grading.engine.reading import read_notebook
 from grading.engine.restore import elsewhere, restore
@@ -20,7 +20,7 @@ from grading.engine.result import Result, Verdict
 from grading.engine.session import Session
 from nnlib import check
 from nnlib.check import guard
-from nnlib.check.notebook import missing
+from nnlib.check.errors import missing
 from nnlib.check.page import as_html
 from nnlib.check.report import as_text
 from nnlib.check.show import text_of
@@ -219,8 +219,10 @@ def _outputs(verdict):
     """A test cell's outputs as nbgrader and formgrader read them: the report, and the score as the one result."""
     outputs = []
     if verdict.fault:
-        outputs.append(_error("TestCellFault", verdict.fault + " This is a fault of the test, not of the student: "
-                              "no points for now, marked for grading by hand."))
+        text = (f"{verdict.fault} This is a fault of the test, not of the student: no points for now, marked for "
+                "grading by hand.")
+        outputs.append({"output_type": "error", "ename": "TestCellFault", "evalue": text,
+                        "traceback": [f"TestCellFault: {text}"]})
     if verdict.reason:
         outputs.append({"output_type": "stream", "name": "stdout", "text": verdict.reason + "\n"})
     if verdict.text:
@@ -230,7 +232,3 @@ def _outputs(verdict):
         outputs.append({"output_type": "execute_result", "data": {"text/plain": repr(verdict.earned)}, "metadata": {},
                         "execution_count": None})
     return outputs
-
-
-def _error(name, text):
-    return {"output_type": "error", "ename": name, "evalue": text, "traceback": [f"{name}: {text}"]}

@@ -82,49 +82,50 @@ class _Unpacker:
     # -- extensions --------------------------------------------------------------------
 
     def _extension(self, code, data):
+        """The value of an extension. The numbers are those of wire.py, written out, as a name takes time to look up."""
         self._count(0)
         match code:
-            case 6:
+            case 6:  # ARRAY
                 self.arrays.append(_read_array(data))
                 return self.arrays[-1]
-            case 7:
+            case 7:  # SCALAR
                 return _read_scalar(data)
-            case 17:
+            case 17:  # APART
                 return self._apart(data)
         x = self.value(data)
         match code:
-            case 1:
+            case 1:  # TUPLE
                 return tuple(_listed(x))
-            case 2:
+            case 2:  # SET
                 return set(self._hashable(_listed(x)))
-            case 3:
+            case 3:  # FROZENSET
                 return frozenset(self._hashable(_listed(x)))
-            case 4:
+            case 4:  # INT
                 if not isinstance(x, bytes) or len(x) > LONGEST_INT // 8 + 1:
                     raise WireError("a whole number is too long")
                 return int.from_bytes(x, "little", signed=True)
-            case 5:
+            case 5:  # COMPLEX
                 real, imaginary = x
                 return complex(float(real), float(imaginary))
-            case 8:
+            case 8:  # GENERATOR
                 return _read_generator(*x)
-            case 9:
+            case 9:  # TENSOR
                 return _read_tensor(x, self.depth)
-            case 10:
+            case 10:  # HANDLE
                 self.things += 1
                 return self.take(_read_handle(*x))
-            case 11:
+            case 11:  # OWN
                 self.things += 1
                 return self.own(_whole(x))
-            case 12:
+            case 12:  # NAMED
                 return self._known(x)
-            case 13:
+            case 13:  # DTYPE
                 return _dtype(x)
-            case 14:
+            case 14:  # SAME
                 return self.arrays[_whole(x)]
-            case 15:
+            case 15:  # RANGE
                 return _range(*_listed(x))
-            case 16:
+            case 16:  # VIEW
                 entries = _listed(x[1])
                 return dict.fromkeys(self._hashable(entries)).keys() if x[0] == 0 else dict(enumerate(entries)).values()
         raise WireError("there is no such extension")

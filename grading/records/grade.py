@@ -39,13 +39,9 @@ class Workers:
 
 def submissions(course: Course, problem_sets: list[str]) -> list[tuple[str, str]]:
     """(student, problem set) of everything under submitted/.  Raises CourseError when there is nothing."""
-    found = []
-    for problem_set in problem_sets:
-        top = course.folder("submitted", "x", "x").parent.parent
-        names = sorted(path.name for path in top.iterdir()) if top.is_dir() else []
-        found += [
-            (name, problem_set) for name in names if not name.startswith(".") and (top / name / problem_set).is_dir()
-        ]
+    top = course.folder("submitted", "x", "x").parent.parent
+    names = sorted(path.name for path in top.iterdir() if not path.name.startswith(".")) if top.is_dir() else []
+    found = [(name, one) for one in problem_sets for name in names if (top / name / one).is_dir()]
     if not found:
         raise CourseError(
             f"There are no submissions of {', '.join(problem_sets)} in {top}. "

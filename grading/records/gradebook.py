@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from nbgrader.api import Gradebook
 from sqlalchemy import event
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from grading.course import Course, quietly
@@ -24,11 +24,10 @@ T = TypeVar("T")
 class Connection:
     """The gradebook, open.  `run(act)` calls `act(gradebook)` and bears with other programs that use it."""
 
-    def __init__(self, gradebook: Gradebook, url: str, say: Callable[[str], None], patience: float):
+    def __init__(self, gradebook: Gradebook, url: URL, say: Callable[[str], None], patience: float):
         self.gradebook, self.say, self.patience = gradebook, say, patience
-        self.name = make_url(url).render_as_string(hide_password=True)
-        database = make_url(url)
-        self._file = database.database if database.get_backend_name() == "sqlite" else None
+        self.name = url.render_as_string(hide_password=True)
+        self._file = url.database if url.get_backend_name() == "sqlite" else None
         self._identity = self._which()
 
     def run(self, act: Callable[[Gradebook], T]) -> T:
@@ -64,16 +63,17 @@ class Connection:
 
 @contextmanager
 def connect(
-    course: Course, say: Callable[[str], None] = lambda sentence: None, patience: float | None = None
+    course: Course, say: Callable[[str], None] = lambda sentence: None, patience: float = PATIENCE
 ) -> Iterator[Connection]:
     """The course's gradebook, in a `with` block.  `say` gets a plain sentence when there is something to wait for.
 
     Raises CourseError when it is no database, or stays held or out of reach for longer than `patience` seconds.
     """
-    url, patience = course.directory.db_url, PATIENCE if patience is None else patience
+    directory = course.directory
+    url = make_url(directory.db_url)
     with quietly():
-        name = make_url(url).render_as_string(hide_password=True)
-        gradebook = patiently(lambda: Gradebook(url, course.directory.course_id), name, say, patience)
+        name = url.render_as_string(hide_password=True)
+        gradebook = patiently(lambda: Gradebook(directory.db_url, directory.course_id), name, say, patience)
         if gradebook.engine.dialect.name == "postgresql":
             # Like SQLite: after five seconds at a lock, an error that can be told, instead of silence.
             event.listen(gradebook.engine, "begin", lambda c: c.exec_driver_sql("SET LOCAL lock_timeout = '5s'"))
