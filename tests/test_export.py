@@ -17,7 +17,8 @@ from grading.engine.result import Result, Verdict
 from grading.errors import CourseError
 from grading.hand_in.ids import real_id
 from grading.records.record import record
-from grading.reports.export import defused, export, restored
+from grading.reports.export import export
+from grading.reports.formulas import defused, restored
 
 pytestmark = [pytest.mark.filterwarnings("ignore::ResourceWarning"),
               pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]

@@ -1,37 +1,21 @@
 """Export: the gradebook as a CSV file, for a table program or for the import of Canvas or Moodle (lms_tables.py).
 
-A name or a comment may begin like a formula, `=HYPERLINK(…)`, and a table program would run it on the
-instructor's machine.  So every text that could be one gets an apostrophe before it, as spreadsheets do themselves;
-`restored` takes it away again.  Every text stands in quotes, so that no other separator can cut it.
+Every text stands in quotes, so that no separator can cut it, and none can be a formula (formulas.py).
 """
 
 from __future__ import annotations
 
 import csv
 import os
-import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from grading.course import Course
 from grading.errors import CourseError
+from grading.reports.formulas import defused
+from grading.reports.lms_tables import canvas, moodle
 from grading.reports.marks import Marks, read_marks
-
-# At the beginning, and after whatever some program takes for the end of a cell.
-FORMULA = re.compile(r"(^|[;\t\r\n])(?=['\"\s]*[=+\-@＝＋－＠])")
-DEFUSED = re.compile(r"(^|[;\t\r\n])'(?=['\"\s]*[=+\-@＝＋－＠])")
-FORMATS = ("csv", "canvas", "moodle")
-
-
-def defused(text: str) -> str:
-    """The text with an apostrophe before everything that a table program could take for a formula."""
-    return text if text == "-" else FORMULA.sub(r"\1'", text)  # Moodle's "no grade" is no formula
-
-
-def restored(text: str) -> str:
-    """The text that `defused` was given."""
-    return DEFUSED.sub(r"\1", text)
 
 
 def export(course: Course, path: Path, kind: str = "csv", problem_sets: list[str] | None = None, by_item: bool = False,
@@ -42,8 +26,6 @@ def export(course: Course, path: Path, kind: str = "csv", problem_sets: list[str
     by_item, columns: see lms_tables.py.  `say` gets a sentence for whatever the learning platform will not understand.
     Raises CourseError when there are no grades, or the file cannot be written.
     """
-    from grading.reports.lms_tables import canvas, moodle  # they need `defused` from here
-
     marks = read_marks(course, problem_sets)
     if kind == "csv":
         rows = _plain(marks)

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from grading.course import Course
 from grading.hand_in.ids import real_id
 from grading.reports.clean import plain
-from grading.reports.export import defused
+from grading.reports.formulas import defused
 from grading.reports.marks import Marks, students
 
 READ_ONLY = "(read only)"
