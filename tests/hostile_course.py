@@ -21,7 +21,8 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.converters import GenerateAssignment
-from test_grading import make_course
+from small_course import cell as new_cell
+from small_course import real_course
 
 from grading.authoring.source import KERNEL, write_notebook
 from grading.cells import settings
@@ -172,33 +173,21 @@ def corpus() -> list[Attack]:
     return [read(path) for path in sorted(CORPUS.glob("*.py"))]
 
 
-def _cell(kind, name, source, **flags):
-    of_nbgrader = {
-        "schema_version": 3,
-        "grade": False,
-        "solution": False,
-        "locked": False,
-        "task": False,
-        "grade_id": name,
-    }
-    return kind(source.strip("\n"), metadata={"nbgrader": of_nbgrader | flags}, id=name)
-
-
 def tiny_course(root) -> Course:
     """The course with its one problem set released."""
-    course = make_course(root)
+    course = real_course(root)
     text = "".join(f"\nc.Limits.{name} = {value}" for name, value in LIMITS.items())
     (course.root / "nbgrader_config.py").write_text((course.root / "nbgrader_config.py").read_text() + text + "\n")
     course = Course(course.root)
     shutil.rmtree(course.folder("source", PS).parent)
-    cells = [_cell(new_code_cell, "setup", SETUP, locked=True)]
+    cells = [new_cell(new_code_cell, "setup", SETUP.strip("\n"), locked=True)]
     for name in RIGHT:
         solution = f"### BEGIN SOLUTION\n# CANARY-SOLUTION\n{RIGHT[name]}\n### END SOLUTION"
         cells += [
-            _cell(new_code_cell, name, solution, solution=True),
-            _cell(new_code_cell, f"test-{name}", TESTS[name], grade=True, locked=True, points=FULL),
+            new_cell(new_code_cell, name, solution, solution=True),
+            new_cell(new_code_cell, f"test-{name}", TESTS[name].strip("\n"), grade=True, locked=True, points=FULL),
         ]
-    cells.append(_cell(new_markdown_cell, "explain", "Why?", grade=True, solution=True, points=1.0))
+    cells.append(new_cell(new_markdown_cell, "explain", "Why?", grade=True, solution=True, points=1.0))
     folder = course.folder("source", PS)
     folder.mkdir(parents=True)
     (folder / f"{PS}.md").touch()

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 from rich.console import Console
-from test_grading import PS, ROOT, RUNS_NBGRADER, make_course
+from small_course import real_course
+from test_grading import PS, ROOT, RUNS_NBGRADER
 
 from grading import cli, terminal
 
@@ -26,7 +27,7 @@ def run_command(monkeypatch, capsys, *words):
 
 
 def test_the_command_walks_the_whole_road(tmp_path, monkeypatch, capsys):
-    make_course(tmp_path)
+    real_course(tmp_path)
     course = ("--course", tmp_path)
     code, said = run_command(monkeypatch, capsys, *course, "release", PS)
     assert code == 0 and "exercises/ps06" in said
@@ -59,7 +60,7 @@ def test_the_command_walks_the_whole_road(tmp_path, monkeypatch, capsys):
     ],
 )
 def test_bad_input_gets_a_sentence(tmp_path, monkeypatch, capsys, words, code, says):
-    make_course(tmp_path)
+    real_course(tmp_path)
     got, said = run_command(monkeypatch, capsys, *(("--course", tmp_path) if words else ()), *words)
     assert got == code and says in said and "Traceback" not in said
 

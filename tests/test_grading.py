@@ -8,17 +8,16 @@ bank to every item.  The whole bank is run, without kernels, elsewhere.
 import copy
 import csv
 import re
-import shutil
 from pathlib import Path
 
 import nbformat
 import pytest
+from small_course import real_course
 
 from grading.authoring.bank import fill, read_answers, solved
 from grading.authoring.release import release
 from grading.authoring.source import read_source, write_notebook
 from grading.cells import is_answer, is_test, settings
-from grading.course import Course
 from grading.errors import CourseError
 from grading.hand_in.collect import collect
 from grading.records.grade import grade
@@ -46,16 +45,6 @@ BROKEN = {
     "odd-cells": (b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"a": 1}]}', "damaged notebook ("),
 }
 ESSAY = "With x * x the gradient 2 x needs both shares; `=` keeps one."
-
-
-def make_course(root):
-    """A copy of the real course in a folder of its own."""
-    for name in ("solutions", "nbgrader_config.py"):
-        source = ROOT / name
-        shutil.copytree(
-            source, root / name, ignore=shutil.ignore_patterns("*.ipynb")
-        ) if source.is_dir() else shutil.copy(source, root)
-    return Course(root)
 
 
 def cell(notebook, name):
@@ -103,7 +92,7 @@ class Graded:
     """The course of these tests: released, collected, graded, once."""
 
     def __init__(self, root):
-        self.course = make_course(root)
+        self.course = real_course(root)
         self.released = release(self.course, PS)
         notebooks, self.items = submissions(self.course)
         hand_in = root / "handed in"

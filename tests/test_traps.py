@@ -10,7 +10,9 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.preprocessors import ClearOutput, Execute, OverwriteKernelspec, SaveAutoGrades
-from test_grading import PS, RUNS_NBGRADER, make_course
+from small_course import cell as new_cell
+from small_course import real_course
+from test_grading import PS, RUNS_NBGRADER
 
 from grading.authoring.source import write_notebook
 from grading.cells import settings
@@ -47,19 +49,14 @@ STOPS = {  # student code that stops Python, or does not stop; and what the repo
 }
 
 
-def a_cell(name, source, **flags):
-    of_nbgrader = {"schema_version": 3, "grade": False, "solution": False, "locked": False, "grade_id": name} | flags
-    return new_code_cell(source, metadata={"nbgrader": of_nbgrader})
-
-
 def a_test(name, source):
-    return a_cell(name, source, grade=True, locked=True, points=2)
+    return new_cell(new_code_cell, name, source, grade=True, locked=True, points=2)
 
 
 @pytest.fixture(scope="module")
 def traps(tmp_path_factory):
     """A course of two problem sets, handed in by ann: tests that end in all sorts of things, answers that stop."""
-    course = make_course(tmp_path_factory.mktemp("traps"))
+    course = real_course(tmp_path_factory.mktemp("traps"))
     settings_file = course.root / "nbgrader_config.py"
     settings_file.write_text(settings_file.read_text() + "\nc.Limits.call_seconds = 1\n")
     course = Course(course.root)
@@ -67,7 +64,7 @@ def traps(tmp_path_factory):
     cells = {"endings": [a_test(name, source) for name, (source, _, _) in ENDINGS.items()], "stops": []}
     for name in STOPS:
         cells["stops"] += [
-            a_cell(f"f-{name}", "def f(): ...", solution=True),
+            new_cell(new_code_cell, f"f-{name}", "def f(): ...", solution=True),
             a_test(f"before-{name}", "1.0"),
             a_test(f"at-{name}", "f()\n1.0"),
             a_test(f"after-{name}", "2.0"),
