@@ -19,6 +19,11 @@ def is_answer(cell) -> bool:
     return cell.cell_type == "code" and bool(settings(cell).get("solution")) and not settings(cell).get("grade")
 
 
+def is_written(cell) -> bool:
+    """True for an answer that a person reads and grades."""
+    return bool(settings(cell).get("grade") and settings(cell).get("solution"))
+
+
 def for_the_eye(cell) -> bool:
     """True for a cell with a slider, which is not run while grading: nobody looks then."""
     return "slider" in cell.metadata.get("tags", [])

@@ -25,7 +25,7 @@ def release(context: typer.Context, problem_sets: ProblemSets = None) -> None:
     course = open_course(context)
     from grading.authoring.release import release as run
 
-    rows, trouble = table("Released", "problem set", "items", "points", "by hand", "where", "zip"), []
+    rows, trouble, advice = table("Released", "problem set", "items", "points", "by hand", "where", "zip"), [], []
     for name in course.problem_sets(problem_sets):
         try:
             done = run(course, name)
@@ -40,8 +40,11 @@ def release(context: typer.Context, problem_sets: ProblemSets = None) -> None:
             str(done["folder"].relative_to(course.root)),
             str(done["zip"].relative_to(course.root)),
         )
+        if not done["bank"]:
+            advice.append(f"{name} has no bank.md: its tests were tried on no other answers than your own.")
     if rows.rows:
         terminal.output.print(rows)
+    say(advice, "Released, but:")
     say(trouble, "Not released:")
     finish(bool(trouble))
 

@@ -55,7 +55,7 @@ def read_answers(path: Path) -> list[Answer]:
         raise CourseError(f"{path} is missing. The bank lies beside the source: for each item three or more right "
                           "answers and five or more wrong ones, so that its test has met them.")
     answers, item, heading, lines, faults = [], "", None, None, []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
         if lines is not None:  # inside a block
             if line.startswith("```"):
                 named = tuple(name.strip() for name in (heading["mistakes"] or "").split(",") if name.strip())

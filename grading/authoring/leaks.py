@@ -193,4 +193,4 @@ class RefuseLeaks(NbGraderPreprocessor):
 def read_bank(folder: Path) -> str:
     """The text of the bank of answers beside a source, or an empty text where there is none yet."""
     bank = folder / "bank.md"
-    return bank.read_text(encoding="utf-8") if bank.is_file() else ""
+    return bank.read_text(encoding="utf-8-sig") if bank.is_file() else ""

@@ -51,6 +51,7 @@ def release(course: Course, problem_set: str) -> dict:
         "items": len(graded),
         "points": sum(item["points"] for item in graded),
         "by hand": len(graded) - sum(map(is_test, notebook.cells)),
+        "bank": bool(read_bank(source)),
     }
 
 

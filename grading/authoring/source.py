@@ -32,7 +32,7 @@ def read_source(path: Path) -> nbformat.NotebookNode:
     if not path.is_file():
         raise CourseError(f"{path} is missing. Every problem set has its source there; write it, or check the name.")
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # Windows may put a mark before the text
         notebook = jupytext.reads(text, fmt="md:myst")
     except Exception as error:  # jupytext raises many kinds; the author needs one sentence
         raise CourseError(

@@ -49,6 +49,8 @@ class Candidate(Peer):
                 return [True, self.cell(source, locked, seconds)]
             case "names", [names]:
                 return [True, {name: self.shell.user_ns[name] for name in names if name in self.shell.user_ns}]
+            case "default dtype", []:
+                return [True, str(sys.modules["torch"].get_default_dtype()).removeprefix("torch.")]
             case "lines", [text, names]:
                 return self.guarded_run(lambda: self.lines(text, names), seconds)
             case "calls", [number, calls]:

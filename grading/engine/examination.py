@@ -15,15 +15,16 @@ from grading.engine import gate
 from grading.engine.code import bound, read_code
 from grading.engine.outputs import ROOM, harmless, pictures, sound
 from grading.engine.reading import read_notebook
-from grading.engine.restore import elsewhere, restore
+from grading.engine.restore import elsewhere, missing, restore
 from grading.engine.result import Result, Verdict
 from grading.engine.session import Session
 from nnlib import check
-from nnlib.check import guard
-from nnlib.check.errors import missing
+from nnlib.check import errors, guard
 from nnlib.check.page import as_html
 from nnlib.check.report import as_text
 from nnlib.check.show import text_of
+
+ASKS = ("EOFError", "StdinNotImplementedError")  # how input() ends where nobody types
 
 
 class Examination:
@@ -34,12 +35,14 @@ class Examination:
         self.notebook, self.trouble, self.notes = read_notebook(submitted)
         code = [cell.source for cell in self.notebook.cells if cell.cell_type == "code"] if self.notebook else []
         # What the answers are to define: such a name is the student's, even if a test or Python should have it, too.
-        self.asked = frozenset().union(*(bound(cell.source) for cell in master.cells if _is_answer(cell)))
+        self.answers = {settings(cell)["grade_id"]: bound(cell.source) for cell in master.cells if _is_answer(cell)}
+        self.asked = frozenset().union(*self.answers.values())
         self.session, self.warm, self.code = Session(warm, limits, code, self.asked), warm, code
         self.names = {"__name__": "__main__", "__inside__": self.session.lines}
         self.locked, self.of_tests = set(self.names), set()  # names that cells of the instructor's have bound
         self.verdicts, self.room = {}, ROOM
         self.knows_hidden = False  # has the candidate perhaps been asked by a hidden test?
+        self.failed = {}  # name -> the error that ended the cell which was to define it
         self.stopped, self.loud = set(), []  # numbers of cells: that were stopped; whose outputs must be made again
 
     def result(self) -> Result:
@@ -47,11 +50,13 @@ class Examination:
         began = time.monotonic()
         if self.notebook is None:
             return Result(trouble=self.trouble)
+        gone = missing(self.notebook, self.master)
         self.notes += restore(self.notebook, self.master)
-        for name in elsewhere(self.notebook, self.master):
-            says = "The answer's own cell was left as it was, but a text stands beside it: a person has to read that."
+        for name in elsewhere(self.notebook, self.master, gone):
+            what, where = ("is missing", "elsewhere") if name in gone else ("was left as it was", "beside it")
+            says = f"The answer's own cell {what}, but a text stands {where}: a person has to read that."
             self.verdicts[name] = Verdict(name, 0.0, 0.0, by_hand=True, reason=says)
-            self.notes.append(f"{name}: left as it was, but a text of the student's own stands beside it.")
+            self.notes.append(f"{name}: its cell {what}, but a text of the student's own stands {where}.")
         self.suspicion = "" if self.limits.get("looked_at") else gate.suspicion(self.notebook)
         cells = [cell for cell in self.notebook.cells if cell.cell_type == "code"]
         try:
@@ -109,6 +114,8 @@ class Examination:
             return
         locked = bool(settings(cell).get("locked"))
         outputs, bound = self.session.cell(cell.source, locked)
+        for name in self.answers.get(settings(cell).get("grade_id"), ()):
+            self.failed[name] = _error(outputs)
         if self.session.peer is None:  # so nothing of it is left to the tests, either
             self.stopped.add(number)
             self.keep(cell, outputs)
@@ -162,7 +169,12 @@ class Examination:
         except check.AuthorError as error:
             verdict.fault = str(error)
         except NameError as error:
-            verdict.text = missing(error)
+            if ended := self.failed.get(error.name):
+                verdict.text = (f"There is no {error.name}: the cell that should define it ended with {ended}, which is "
+                                "shown below that cell.")
+            else:
+                verdict.text = errors.missing(error)
+            verdict.mistakes = ["asks-for-input"] * (ended in ASKS)
         except guard.TimeLimit as error:
             verdict.text = f"It was stopped after {error}."
         except (Exception, SystemExit) as error:
@@ -177,7 +189,7 @@ class Examination:
     def _judge(self, verdict, score):
         """Fills in the verdict from what the check has found."""
         items = list(check.results.values())
-        verdict.mistakes = [name for item in items for name in item.mistakes]
+        verdict.mistakes += [name for item in items for name in item.mistakes]
         broken_off = bool(verdict.text)
         if items and not broken_off:
             verdict.text = "\n".join(map(as_text, items))
@@ -209,6 +221,16 @@ def _tells(item):
     A remark is none of that: it names one of a few types.
     """
     return any(not r.hidden and (r.status in ("wrong", "error") or r.output or r.warnings) for r in item.results)
+
+
+def _error(outputs):
+    """The error in which a cell ended, or "". Of its name, only one of Python's or IPython's is told: a student's own
+    could hold what a hidden test has handed over."""
+    kinds = [output.get("ename") for output in outputs if isinstance(output, dict) and
+             output.get("output_type") == "error"] if isinstance(outputs, list) else []
+    known = [kind for kind in kinds if kind in ASKS or isinstance(kind, str) and
+             isinstance(getattr(builtins, kind, None), type)]
+    return (known or ["an error"])[0] if kinds else ""
 
 
 def _is_answer(cell):

@@ -28,7 +28,7 @@ def wall() -> str:
     """Which outer wall this machine has: bubblewrap, namespaces, or "" for none."""
     if sys.platform != "linux" or not seccomp.supported():
         return ""
-    if shutil.which("bwrap") and _works([*_bubblewrap(_shown()), "true"]):
+    if shutil.which("bwrap") and _works([*_bubblewrap(_shown()), sys.executable, "-c", ""]):
         return "bubblewrap"
     attempt = "from grading.engine import walls; walls.unshare(walls.NEWUSER)"
     return "namespaces" if _works([sys.executable, "-c", attempt]) else ""
@@ -76,6 +76,7 @@ def _shown():
     paths = ["/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/localtime", "/etc/fonts",
              sys.prefix, sys.base_prefix, os.path.realpath(sys.executable)]
     paths += [p for p in sys.path if p.endswith(("site-packages", "dist-packages"))]
+    paths += [os.path.realpath(path) for path in paths if os.path.islink(path)]
     pairs = []
     for path in paths:
         if os.path.exists(path) and not any(Path(path).is_relative_to(above) for above, _ in pairs):

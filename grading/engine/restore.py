@@ -10,7 +10,7 @@ import hashlib
 
 from nbformat import from_dict
 
-from grading.cells import is_answer, settings
+from grading.cells import is_answer, is_written, settings
 
 
 def restore(notebook, master) -> list[str]:
@@ -89,10 +89,17 @@ def _too_late(notebook):
             yield f"Cell {name} stands below its test, so the test did not see it."
 
 
-def elsewhere(notebook, master) -> list[str]:
-    """The written items left as they were released, or gone, beside which a text of the student's own stands.
+def missing(notebook, master) -> set[str]:
+    """The names of the released cells that the submission, as it came, no longer has."""
+    here = [settings(cell).get("grade_id") for cell in notebook.cells]  # a list: a student's name may be anything
+    return {settings(cell)["grade_id"] for cell in master.cells if settings(cell)} - {x for x in here if type(x) is str}
 
-    Beside: between the released cells above and below. For a notebook that `restore` has put in order.
+
+def elsewhere(notebook, master, gone=frozenset()) -> list[str]:
+    """The written items left as they were released, beside which a text of the student's own stands.
+
+    Beside: between the released cells above and below. An item whose cell was `gone` has lost its place, so for it
+    any such text of the notebook will do. For a notebook that `restore` has put in order.
     """
     texts = {settings(cell)["grade_id"]: cell.source.strip() for cell in master.cells if settings(cell)}
     released = {cell.source.strip() for cell in master.cells}
@@ -102,11 +109,14 @@ def elsewhere(notebook, master) -> list[str]:
         if _is_text(cell) and not about and text and text not in released:
             own, found, left = True, found + [left] * (left is not None), None
         elif about or text in released:
-            empty = bool(about.get("grade") and about.get("solution")) and text == texts[about["grade_id"]]
+            empty = is_written(cell) and text == texts[about["grade_id"]]
             if empty and own:
                 found.append(about["grade_id"])
             own, left = False, about["grade_id"] if empty and not own else None
-    return found
+    written = {settings(cell)["grade_id"] for cell in master.cells if is_written(cell)}
+    anything = any(_is_text(cell) and not settings(cell) and cell.source.strip() not in {"", *released}
+                   for cell in notebook.cells)
+    return found + [name for name in texts if anything and name in gone & written and name not in found]
 
 
 def _is_text(cell):

@@ -208,7 +208,8 @@ class _Due:
         if piece.owner.late:
             late = "late, says Canvas, but not by how much"
             if self.date is None:
-                return "", [f"{late}; {self.problem_set} has no due date in the gradebook, so no time was noted"]
+                return "", [f"{late}; {self.problem_set} has no due date in the gradebook, so no time was noted: set "
+                            "the date, then collect the same files again"]
             return (self.date + datetime.timedelta(seconds=1)).strftime(FORMAT), [
                 f"{late}: noted as a second after the due date; write the true time into its timestamp.txt"
             ]

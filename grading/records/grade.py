@@ -81,7 +81,7 @@ def grade(
         used = set()
         for task in _examined(tasks, workers, examine, journal, again):
             used.add(task.key)
-            yield record(course, task.student, task.problem_set, task.result, connection)
+            yield record(course, task.student, task.problem_set, task.result, connection, task.known)
         # All is recorded: what nobody's submission leads to any more goes.
         others = {key for key in journal.keys() if key.split(":")[0] not in problem_sets}
         journal.keep(used | others)
@@ -95,6 +95,7 @@ class _Task:
     problem_set: str
     job: Job | None = None  # None: there was nothing to examine
     key: str = ""
+    known: Result | None = None  # what the journal holds of this submission
     result: Result | None = None
     tries: int = 0
 
@@ -112,8 +113,9 @@ def _examined(tasks, workers: Workers, examine, journal: Journal, again: bool) -
     running: dict[Future, _Task] = {}
     try:
         for task in tasks:
-            if task.result is None and not again:
-                task.result = journal.find(task.key)
+            task.known = journal.find(task.key)
+            if not again:
+                task.result = task.result or task.known
             if task.result:
                 yield task
                 continue

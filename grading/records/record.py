@@ -59,15 +59,23 @@ class Row:
     faults: list[str] = field(default_factory=list)
     trouble: str = ""
 
-    def enter(self, item: str, grade: Grade, points: float) -> None:
-        """Note the score of an item as nbgrader counts it: by hand before automatic, and extra credit."""
+    def enter(self, item: str, grade: Grade, points: float, compared: bool) -> None:
+        """Note the score of an item as nbgrader counts it: by hand before automatic, and extra credit.
+
+        compared: was there an earlier version to compare it with?
+        """
         score = grade.auto_score if grade.manual_score is None else grade.manual_score
         self.scores[item] = 0.0 if score is None else score + (grade.extra_credit or 0.0)
         self.points[item] = points
         if grade.needs_manual_grade:
             self.by_hand.append(item)
             if grade.manual_score is not None:
-                self.notes.append(f"{item}: changed since it was graded by hand; that score counts until you look")
+                why = "changed since it was graded by hand" if compared else (
+                    "graded by hand in a version that autograded/ no longer holds")
+                self.notes.append(f"{item}: {why}; that score counts until you look")
+        if (grade.manual_score or 0.0) > points:
+            self.notes.append(f"{item}: graded by hand with {grade.manual_score:g} of {points:g} points; if the points "
+                              "were changed since, grade it anew (what goes beyond them is extra credit)")
 
     @property
     def score(self) -> float:
@@ -78,20 +86,22 @@ class Row:
         return sum(self.points.values())
 
 
-def record(course: Course, student: str, problem_set: str, result: Result, connection: Connection | None = None) -> Row:
+def record(course: Course, student: str, problem_set: str, result: Result, connection: Connection | None = None,
+           known: Result | None = None) -> Row:
     """Enter one result into the gradebook and put its files into autograded/; return the row that came of it.
 
+    known: what the journal held of this very submission. It tells what has changed where autograded/ is gone.
     What cannot be entered (a name too long for the database, a full disk) is the trouble of this row alone.
     Raises CourseError when the gradebook itself cannot be used.
     """
     if connection is None:
         with connect(course) as connection:
-            return record(course, student, problem_set, result, connection)
+            return record(course, student, problem_set, result, connection, known)
     row = Row(student, problem_set, trouble=result.trouble, notes=list(result.notes))
     row.faults = [verdict.fault for verdict in result.verdicts.values() if verdict.fault]
     row.notes += [f"{verdict.item}: {verdict.stopped}" for verdict in result.verdicts.values() if verdict.stopped]
     try:
-        before = last_result(course, student, problem_set)
+        before = last_result(course, student, problem_set) or known
         stamp, note = handed_in(course.folder("submitted", problem_set, student))
         row.notes += [note] * bool(note)
         # First the gradebook, then the files: killed in between, the next run still sees what changed.
@@ -145,7 +155,7 @@ def _enter(gradebook: Gradebook, course: Course, row: Row, result: Result, befor
         if not same or grade.auto_score != score:
             grade.needs_manual_grade = waits or grade.manual_score is not None
         grade.auto_score = score
-        row.enter(name, grade, cell.max_score)
+        row.enter(name, grade, cell.max_score, before is not None)
     for cell in [*answers, *tasks]:
         comment = comments.get(cell.id)
         if comment is None:
