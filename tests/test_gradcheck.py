@@ -8,6 +8,7 @@ import torch
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from nnlib import nn
 from nnlib.gradcheck import check_gradient, v_curve
 
 
@@ -361,6 +362,38 @@ def test_no_false_alarm_in_float32(seed, distance):
     assert verdict == "kink" if distance == 0.0 else verdict in ("float32", "kink")
 
 
+def float32_network(layer, seed):
+    """(f, x, the right gradient) of a cross-entropy by the parameters of a small network around `layer`."""
+    draw = rng(seed)
+    width = 4 if isinstance(layer, nn.Maxout) else 8
+    net = nn.Sequential(nn.Linear(2, 8, rng=draw, dtype=np.float32), layer,
+                        nn.Linear(width, 2, rng=draw, dtype=np.float32))
+    X, y = (draw.normal(size=(4, 2)) * [0.01, 1.0][seed % 2]).astype(np.float32), draw.integers(0, 2, 4)
+    criterion, parameters = nn.CrossEntropy(), dict(net.named_parameters())
+
+    def f(x):
+        for name, p in parameters.items():
+            p.data[...] = x[name]
+        return criterion(net(X), y)
+
+    x = {name: p.data.copy() for name, p in parameters.items()}
+    f(x)
+    net.backward(criterion.backward())
+    return f, x, {name: p.grad for name, p in parameters.items()}
+
+
+@pytest.mark.parametrize("directions", [None, 5])
+@pytest.mark.parametrize("layer", [nn.Activation("relu"), nn.Maxout(2), nn.Softmax()], ids=str)
+def test_a_float32_network_with_kinks_raises_no_alarm(layer, directions):
+    """The steps that float32 needs reach kinks beside x; and a loss that is a Python float hides that x is coarse."""
+    for seed in range(8):
+        f, x, claimed = float32_network(layer, seed)
+        options = {"directions": directions, "rng": rng(seed)}
+        assert check_gradient(f, claimed, x, **options).verdict in ("float32", "kink"), seed
+        report = check_gradient(f, {name: 2 * g for name, g in claimed.items()}, x, **options)
+        assert not report.ok and (report.verdict == "wrong" or directions)  # a few directions see less
+
+
 def test_a_large_constant_hides_a_small_derivative():
     f = lambda x: 1e9 + 1e-6 * (x * x).sum()
     report = check_gradient(f, lambda x: 2e-6 * x, np.array([1.0, 2.0]))
@@ -464,6 +497,29 @@ def test_errors_say_what_came(name):
     call, kind, words = ERRORS[name]
     with pytest.raises(kind, match=words):
         call()
+
+
+@pytest.mark.parametrize("moved", [lambda g: np.roll(g, 1, axis=0), lambda g: g[:, ::-1],
+                                   lambda g: g.T.reshape(g.shape)], ids=["shifted", "exchanged", "reshaped"])
+def test_right_numbers_in_the_wrong_places_are_named(moved):
+    W = rng(3).normal(size=(3, 4))
+    report = check_gradient(lambda W: np.sin(W).sum(), lambda W: moved(np.cos(W)), W)
+    assert (report.verdict, report.cause) == ("wrong", "moved") and "stand in other places" in str(report)
+
+
+def test_a_gradient_where_there_is_none_has_no_factor():
+    """As weight decay that is in the gradient but not in f."""
+    x = rng(4).normal(size=6)
+    report = check_gradient(lambda x: (x[:2] ** 2).sum(), lambda x: np.append(2 * x[:2], 0.1 * x[2:]), x)
+    assert report.verdict == "wrong" and report.cause is None and "factor" not in str(report)
+
+
+@pytest.mark.parametrize(("number", "cause"), [(np.nan, "nan"), (np.inf, "inf")])
+def test_infinite_claims_are_named_along_directions_too(number, cause):
+    x = rng(5).normal(size=4)
+    claimed = np.where(np.arange(4) < 2, number, 2 * x)
+    report = check_gradient(lambda x: (x * x).sum(), claimed, x, directions=3, rng=rng(6))
+    assert (report.verdict, report.cause) == ("wrong", cause)
 
 
 def test_transposed_and_wrong_elsewhere_says_both():

@@ -14,7 +14,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from nnlib import nn
 from nnlib.nn import schedules
-from nnlib.torch_bridge import convert, device, from_torch, losses, optim, to_torch, train
+from nnlib.torch_bridge import convert, device, from_torch, losses, optim, side, to_torch, train
 from nnlib.torch_bridge import graph as graphs
 from nnlib.torch_bridge import precision as recipes
 from nnlib.torch_bridge.losses import torch_loss
@@ -321,6 +321,41 @@ def test_what_does_not_fit_a_torch_module():
     with pytest.raises(ValueError, match="the network is trained on meta, but X lies on cpu"):
         start(away, (torch.zeros(9, 5), np.zeros(9, int)), optimizer=torch.optim.SGD(away.parameters(), 0.1),
               device=None)
+
+
+def test_another_gpu_than_the_one_where_the_network_lies(monkeypatch):
+    class Away(torch.nn.Linear):
+        def parameters(self, recurse=True):
+            return iter([SimpleNamespace(device=torch.device("cuda:0"))])
+
+    net, optimizer = torch_net()
+    monkeypatch.setattr(side, "choose_device", torch.device)
+    with pytest.raises(ValueError, match='lies on cuda:0, but device="cuda:1" was asked for'):
+        side.Theirs(Away(5, 3), optimizer, "cuda:1")
+    for same_one in ("cuda:0", "cuda"):  # so far it is well, and the next thing is not
+        with pytest.raises(ValueError, match="made for another network"):
+            side.Theirs(Away(5, 3), optimizer, same_one)
+
+
+@pytest.mark.parametrize("clip", [0, -1.0, float("nan")])
+def test_a_clip_that_is_no_length(clip):
+    with pytest.raises(ValueError, match=f"largest allowed norm of the gradient must be positive, but clip = {clip}"):
+        start(clip=clip)
+
+
+@pytest.mark.parametrize("lr", [-0.1, float("nan")])
+def test_a_schedule_that_climbs_is_refused_as_in_numpy(lr):
+    rates = [0.1, lr]
+    training = start(schedule=rates.__getitem__, epochs=2)
+    next(training)
+    with pytest.raises(ValueError, match=f"the schedule gave the learning rate {lr} in epoch 2"):
+        next(training)
+
+
+def test_nesterov_without_momentum_is_plain_descent_as_in_numpy(monkeypatch):
+    monkeypatch.setitem(OPTIMISERS, "nesterov, none", (lambda p: nn.Nesterov(p, 0.1, 0.0), None))
+    a, b = Run("numpy", optimizer="nesterov, none"), Run("cpu", optimizer="nesterov, none")
+    assert [record.loss for record in a.records] == pytest.approx([record.loss for record in b.records], rel=1e-9)
 
 
 def test_on_a_mac_float64_is_trained_on_the_cpu(monkeypatch):

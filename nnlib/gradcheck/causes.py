@@ -17,8 +17,15 @@ class Wrong(NamedTuple):
     tolerance: np.ndarray  # how far apart two equal numbers may be here
 
     def ratio(self):
-        """The one factor claimed / measured that fits best, by least squares."""
-        return float(self.claimed @ self.measured / (self.measured @ self.measured)) if self.measured.any() else np.nan
+        """The one factor claimed / measured that fits best, by least squares; NaN where nothing was measured but 0."""
+        if (np.abs(self.measured) <= self.tolerance).all():
+            return np.nan
+        return float(self.claimed @ self.measured / (self.measured @ self.measured))
+
+    def is_moved(self):
+        """Whether the claimed numbers are the measured ones in another order, and differ enough to tell."""
+        claimed, measured, tolerance = np.sort(self.claimed), np.sort(self.measured), self.tolerance.max()
+        return bool((np.abs(claimed - measured) <= tolerance).all() and (np.diff(measured) > 2 * tolerance).sum() > 2)
 
     def is_times(self, r):
         """Whether claimed = r · measured in every entry."""
@@ -40,6 +47,9 @@ def likely_cause(wrong, transposed):
     for name, factor, sentence in CAUSES:
         if wrong.is_times(factor):
             return name, sentence
+    if wrong.is_moved():
+        return "moved", ("The numbers are right, but stand in other places: rows or columns exchanged or shifted, or a "
+                         "reshape where a transpose is meant?")
     minus = " And the sign is wrong." if r < 0 else ""
     if (n := _whole(r)) and wrong.is_times(n):
         return "times N", (f"Too large by a factor of {abs(n)}. A sum over {abs(n)} entries where the mean is "

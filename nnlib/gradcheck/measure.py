@@ -25,6 +25,8 @@ class Measured(NamedTuple):
     left: np.ndarray  # slopes on either side, where `kink`; else equal to `slope`
     right: np.ndarray
     kink: np.ndarray  # True where they stay different
+    low: np.ndarray  # the smallest and the largest slope seen from x on either side, with any step
+    high: np.ndarray
 
 
 def generic_direction(x):
@@ -42,7 +44,7 @@ def noise_of(f, x, y):
     or the fourth differences, in noise the largest, are far smaller than the third: f is no
     parabola here. The noisiest of the good lines counts; at the least, the last digits of f.
     """
-    noise = 2 * np.finfo(y.dtype).eps * np.abs(y)
+    noise = 2 * max(np.finfo(a.dtype).eps for a in (x, y)) * np.abs(y)
     settled = np.zeros(y.shape, dtype=bool)
     g = along(f, x, generic_direction(x), y.shape, finite=False)
     for spacing in (1e-6, 1e-9, 1e-12, 1e-4, 1e-2, 1e-1):
@@ -77,7 +79,7 @@ def measure(f, x, v, y, noise, claimed, size, rtol):
         clear = ((np.abs(slope - claimed) <= rtol * large + error) & (error <= SHARP * np.maximum(large, size))
                  & (np.abs(jump) <= VISIBLE * large + 4 * error))
         if clear.all():
-            return Measured(slope, error, slope, slope, np.zeros(y.shape, dtype=bool))
+            return Measured(slope, error, slope, slope, np.zeros(y.shape, dtype=bool), slope, slope)
         steps = LADDER * step_size(x, "central", v) / np.finfo(x.dtype).eps ** (1 / 3)
         return _down_the_ladder(g, y, noise, steps.tolist(), claimed, rtol)
 
@@ -116,12 +118,14 @@ def _down_the_ladder(g, y, noise, steps, claimed, rtol):
                          "defined. Check the gradient at another x")
 
     at = np.where(kink, np.maximum(last - 2, 0), best + 1)  # a kink beside x spoils the shortest steps
+    low = np.where(usable, np.minimum(left, right) + rounding, np.inf).min(axis=0)
+    high = np.where(usable, np.maximum(left, right) - rounding, -np.inf).max(axis=0)
     slope, left, right = (_pick(side, at) for side in (slope, left, right))
     broken = kink & (_pick(jump, np.maximum(last, 1)) > 5 * _pick(jump, np.maximum(last, 1) - 1))  # no kink but a jump
     left = np.where(broken & (np.abs(left) > np.abs(right)), np.copysign(np.inf, left), left)
     right = np.where(broken & (np.abs(right) >= np.abs(left)), np.copysign(np.inf, right), right)
     return Measured(slope, np.where(kink, _pick(rounding, at), error), np.where(kink, left, slope),
-                    np.where(kink, right, slope), kink)
+                    np.where(kink, right, slope), kink, low, high)
 
 
 def _bends_sharply(slope, left, right, coarseness, claimed, rtol):

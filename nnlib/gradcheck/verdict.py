@@ -49,16 +49,17 @@ def judge(it):
     i, j = it.worst()
     worst = Worst(it.entry(i, j), float(it.claimed[i, j]), float(it.measured.slope[i, j]))
     cause = direction = None
-    if it.wrong.any() or it.transposed:
+    coarse = _float32(it)
+    if it.transposed or it.wrong.any() and not (coarse and _reaches_kinks(it)):
         verdict = "wrong"
         cause, sentence = _wrong(it, worst)
         if it.directions is not None:
             direction = it.directions[j]
         else:
             direction = np.where(np.arange(it.x.size) == j, 1.0, 0.0)
-    elif it.measured.kink.any():
+    elif it.measured.kink.any() and not it.wrong.any():
         verdict, sentence = "kink", _kink(it)
-    elif coarse := _float32(it):
+    elif coarse:
         verdict = "float32"
         sentence = (f"float32 noise: claimed and measured differ by {it.relative.max():.0e}, and {coarse} allows no "
                     "sharper look. Use float64 for the check, also everywhere inside f.")
@@ -114,6 +115,8 @@ def _wrong(it, worst):
 
 
 def _cause(it, seen, transposed):
+    if not np.isfinite(it.jacobian).all():  # along a direction, ∞ may have become NaN
+        return likely_cause(Wrong(it.jacobian, it.jacobian, it.jacobian), transposed)
     return likely_cause(Wrong(it.claimed[seen], it.measured.slope[seen], it.tolerance[seen]), transposed)
 
 
@@ -160,6 +163,15 @@ def _float32(it):
     if rounded and ((part > 1e-10) & (part < 1e-6)).any() and _hidden(it, 1e-6):
         return "some float32 inside f"
     return None
+
+
+def _reaches_kinks(it):
+    """Whether all that is wrong may come from the steps, which float32 makes so large that they reach kinks beside x:
+    no mistake that has a name, and slopes on both sides of what is claimed."""
+    m = it.measured
+    seen = it.wrong & ~m.kink
+    between = (m.low - it.tolerance <= it.claimed) & (it.claimed <= m.high + it.tolerance)
+    return bool(between[seen].all()) and not (seen.any() and _cause(it, seen, _is_transpose(it))[0])
 
 
 def _hidden(it, part):

@@ -36,7 +36,8 @@ def torch_optimizer(optimizer, parameters, where):
         twin = maker(tensors, betas=optimizer.betas, eps=optimizer.eps, **shared)
     else:
         momentum = getattr(optimizer, "momentum", 0.0)
-        twin = torch.optim.SGD(tensors, momentum=momentum, nesterov=kind is nn.Nesterov, **shared)
+        # Without momentum the two are one, and PyTorch refuses Nesterov's name for it.
+        twin = torch.optim.SGD(tensors, momentum=momentum, nesterov=kind is nn.Nesterov and momentum > 0.0, **shared)
     steps_at = where if shared["fused"] else "cpu"
     for tensor, memory in memories(optimizer, parameters):
         for theirs, (numbers, scale) in memory.items():

@@ -71,7 +71,8 @@ class Theirs:
             raise ValueError(f"the network lies on {' and '.join(sorted(map(str, places)))}: write net.to(device), "
                              "and make the optimiser after that")
         self.net, self.optimizer, self.where = model, optimizer, places.pop()
-        if device is not None and choose_device(device).type != self.where.type:
+        asked = self.where if device is None else choose_device(device)
+        if asked.type != self.where.type or asked.type == "cuda" and asked.index not in (None, self.where.index):
             raise ValueError(f'the network lies on {self.where}, but device="{device}" was asked for: write '
                              f'net.to("{device}"), and make the optimiser after that')
         own = {id(p) for p in model.parameters()}
