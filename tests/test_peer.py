@@ -53,7 +53,7 @@ def student(warm):
 
     run.session = session
     yield run
-    session.close()
+    session.end()
 
 
 VALUE = """
@@ -676,7 +676,7 @@ def test_libraries_that_lie_in_the_folder_for_temporary_files_stay_in_sight(tmp_
             with pytest.raises(OSError, match="Read-only file system"):
                 names["write"](path)
     finally:
-        session.close()
+        session.end()
         warm.wait()
         warm.requests.close()
         warm.process.wait(20)

@@ -63,7 +63,7 @@ class Examination:
             for number, cell in enumerate(cells):
                 self.run(number, cell)
         finally:
-            self.session.close()
+            self.session.end()
         if self.session.broken:
             raise RuntimeError(self.session.broken)
         if self.loud:
@@ -94,7 +94,7 @@ class Examination:
                     if number in self.loud:
                         self.keep(cell, outputs)
         finally:
-            session.close()
+            session.end()
         if session.broken:
             raise RuntimeError(session.broken)
 

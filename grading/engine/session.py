@@ -207,8 +207,6 @@ class Session:
             self.peer = None
             self.warm.end(self.control)
 
-    close = end
-
     def cause(self):
         """Why the candidate died, as its guard tells."""
         told = {}

@@ -138,19 +138,24 @@ def error_of(told, written):
     """The exception that was raised over there, of the nearest class that is known here."""
     if not isinstance(told, dict):
         raise Died("what came back could not be read")
-    names = [x for x in told.get("types") or [] if isinstance(x, str)] if isinstance(told.get("types"), list) else []
+    names = [x for x in _entries(told, "types") if isinstance(x, str)]
     base = next((found for name in names if (found := _known(name))), Exception)
     name = names[0].rpartition(".")[2] if names else base.__name__
     name = name if written.knows(name) else base.__name__
     kind = base if name == base.__name__ or not name.isidentifier() else type(name, (base,), {})
-    args = [x for x in told.get("args") or [] if isinstance(x, (str, int, float, bool, type(None)))] if isinstance(
-        told.get("args"), list) else []
+    args = [x for x in _entries(told, "args") if isinstance(x, (str, int, float, bool, type(None)))]
     try:
         error = kind(*args)
     except Exception:  # one that wants other arguments
         error = type(name if name.isidentifier() else "Error", (Exception,), {})(str(told.get("text"))[:2000])
     _complete(error, told, written)
     return error
+
+
+def _entries(told, key):
+    """The list that is told under this key; an empty one where it is none."""
+    found = told.get(key)
+    return found if isinstance(found, list) else []
 
 
 def _complete(error, told, written):
@@ -160,8 +165,8 @@ def _complete(error, told, written):
             if told.get(key) not in (None, "") and (
                     key != "name" or isinstance(told[key], str) and written.knows(told[key])):
                 setattr(error, attribute, told[key])
-    frames = [tuple(f) for f in told.get("frames") or [] if isinstance(f, list) and len(f) == 3 and isinstance(
-        f[0], str) and type(f[1]) is int and isinstance(f[2], str)] if isinstance(told.get("frames"), list) else []
+    frames = [tuple(f) for f in _entries(told, "frames") if isinstance(f, list) and len(f) == 3
+              and isinstance(f[0], str) and type(f[1]) is int and isinstance(f[2], str)]
     error.told = Told([kept for frame in frames[-20:] if (kept := written.frame(*frame))],
                       printable(str(told.get("file"))[:200]))
 

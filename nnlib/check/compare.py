@@ -85,9 +85,10 @@ def _walk(got, expected, where, out, rtol, atol):
 
 
 def _single(got, expected, where, out, rtol, atol):
-    if expected is None or isinstance(expected, (str, bool, np.bool_)):
-        types, name = {type(None): (type(None), "None"), str: (str, "a string")}.get(
-            type(expected), ((bool, np.bool_), "True or False"))
+    if expected is None:
+        _type(got, expected, type(None), "None", where, out)
+    elif isinstance(expected, (str, bool, np.bool_)):
+        types, name = (str, "a string") if isinstance(expected, str) else ((bool, np.bool_), "True or False")
         if _type(got, expected, types, name, where, out) and got != expected:
             _differ(out, where, "value", got, expected)
     elif isinstance(expected, (int, np.integer)):

@@ -88,8 +88,12 @@ class Loop:
         self.validation, self.patience, self.schedule, self.progress = validation, patience, schedule, progress
         self.piece = max(batch_size, 1024)  # examples of the validation set at a time: all at once might not fit
         self.graph = None
-        self.no_graph = ("" if what.where.type == "cuda" else f"CUDA graphs need CUDA, and this is {what.where}") or (
-            "" if capture else "as asked") or what.no_graph or ("" if len(step.X) >= batch_size else "no batch is full")
+        if what.where.type != "cuda":
+            self.no_graph = f"CUDA graphs need CUDA, and this is {what.where}"
+        elif not capture:
+            self.no_graph = "as asked"
+        else:
+            self.no_graph = what.no_graph or ("" if len(step.X) >= batch_size else "no batch is full")
 
     @property
     def plan(self):
