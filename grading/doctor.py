@@ -33,7 +33,7 @@ class Finding:
 
 def examine(root: Path) -> Iterator[Finding]:
     """Every finding about this machine and the course in a folder.  Never raises: what goes wrong is a finding."""
-    for look in (python, packages, dask, alembic, sandbox, namespaces, cgroups, memory, disk, clock, browser, fonts):
+    for look in (python, packages, dask, alembic, sandbox, namespaces, memory, disk, clock, browser, fonts):
         yield from _guarded(look)
     from grading.course_doctor import course  # it loads nbgrader, which may be what is missing
 
@@ -136,25 +136,6 @@ def namespaces() -> Iterator[Finding]:
         yield Finding("user namespaces", ADVICE, "without them only bubblewrap can be the wall: "
                       "`sysctl kernel.unprivileged_userns_clone=1` or `user.max_user_namespaces` above 0, as root; "
                       "in Docker a seccomp profile that allows unshare")
-
-
-def cgroups() -> Iterator[Finding]:
-    if sys.platform != "linux":
-        return
-    top = Path("/sys/fs/cgroup")
-    if (top / "cgroup.controllers").is_file():
-        has = (top / "cgroup.controllers").read_text().split()
-        missing = [name for name in ("memory", "pids") if name not in has]
-        if not missing:
-            yield Finding("cgroups", OK, "version 2, memory and pids")
-            return
-        says = f"version 2 without {' and '.join(missing)}"
-    elif (top / "memory").is_dir() and (top / "pids").is_dir():
-        yield Finding("cgroups", OK, "version 1, memory and pids")
-        return
-    else:
-        says = "not mounted here"
-    yield Finding("cgroups", ADVICE, f"{says}: limits are set by process (rlimits) instead")
 
 
 def memory() -> Iterator[Finding]:

@@ -97,7 +97,7 @@ GRADING = {
                 "grading.hand_in.ids", "nnlib.check"},
 }
 # What runs beside the student's code:
-CANDIDATE = ("candidate", "shell", "walls", "watch", "peer", "stand_in", "wire", "unpack")
+CANDIDATE = ("candidate", "names", "shell", "walls", "watch", "peer", "stand_in", "wire", "unpack")
 
 
 @pytest.mark.parametrize("room", GRADING)

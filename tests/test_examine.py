@@ -2,6 +2,7 @@
 
 import base64
 import importlib.util
+import re
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -89,6 +90,32 @@ def test_the_solution_earns_all_and_the_untouched_nothing(name):
     right = bank.examined(fill(bank.empty, {item: solved(bank.source, item) for item in bank.items}))
     assert [v.earned for v in right.verdicts.values()] == [v.points for v in right.verdicts.values()]
     assert bank.examined(bank.empty).earned == 0
+
+
+def test_a_cell_that_failed_is_named_where_its_name_is_missing():
+    """A graded page is no open notebook: nobody can run a cell there."""
+    bank = BANKS["ps06"]
+    for code, ended, mistakes in (
+            ("def forward(x1, x2, x3, x4)\n    return x1", "SyntaxError", []),
+            ("x = float(input())\ndef forward(x1, x2, x3, x4): return x", "EOFError", ["asks-for-input"]),
+            ("class Saw_m1p5(Exception): pass\nraise Saw_m1p5", "an error", [])):
+        verdict = bank.examined(fill(bank.empty, {"by-hand": code})).verdicts["test-by-hand"]
+        assert f"There is no forward: the cell that should define it ended with {ended}" in verdict.text
+        assert (verdict.earned, verdict.mistakes) == (0, mistakes)
+
+
+@pytest.mark.parametrize("place", ["top", "inside"])
+def test_the_default_type_of_tensors_is_the_students_as_in_a_notebook(place):
+    """Tests make their tensors in another process than the student's: of one type all the same."""
+    bank, switch = BANKS["ps08"], "torch.set_default_dtype(torch.float64)\n"
+    right = {item: solved(bank.source, item) for item in bank.items}
+    right["bridge"] = (switch + right["bridge"] if place == "top" else
+                       re.sub(r"^(def to_torch.*\n)", r"\1    " + switch, right["bridge"], flags=re.M))
+    assert switch in right["bridge"]
+    verdicts = bank.examined(fill(bank.empty, right)).verdicts.values()
+    assert [(v.item, v.earned) for v in verdicts] == [(v.item, v.points) for v in verdicts]
+    assert bank.examined(fill(bank.empty, right | {"bridge": solved(bank.source, "bridge")})).earned == sum(
+        v.points for v in verdicts)
 
 
 SPY = '''

@@ -3,6 +3,7 @@
 import csv
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -74,6 +75,17 @@ def test_everybody_gets_a_row_and_the_gradebook_says_the_same(course):
     entered = {row[1]: row[4] for row in dump(course) if row[0] == "grade" and row[3] == "test-double"}
     assert entered == {f"s{n}": n / 5 for n in range(9)}
     assert len(journal(course).read_bytes().splitlines()) == 9
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_nothing_waits_anew_because_somebody_emptied_autograded(course, again):
+    hand_in(course, "ann")
+    run(course)
+    by_hand(course, "ann")
+    before = dump(course)
+    shutil.rmtree(course.root / "autograded")
+    row = run(course, again=again)["ann"]
+    assert (row.by_hand, row.notes, dump(course)) == ([], [], before)
 
 
 def test_as_many_at_a_time_as_there_are_workers(course):

@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -305,6 +306,14 @@ def test_a_core_of_it_behind_the_other_wall(tmp_path, monkeypatch):
         earns_nothing(batch, name)
         reads_nothing(batch, name)
     test_nothing_outside_is_changed_reached_or_left(batch)
+
+
+def test_an_environment_that_is_a_link_stands_in_the_sandbox(tmp_path):
+    (tmp_path / "env").symlink_to(sys.prefix)
+    start = "from grading.engine import jail; warm, ours = jail.start(('numpy',)); print(ours.recv(9))"
+    python = tmp_path / "env/bin" / Path(sys.executable).name
+    done = subprocess.run([python, "-c", start], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout == "b'ready'\n", done.stderr
 
 
 @pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])

@@ -1,6 +1,7 @@
 """Recording: every rule of grading/record.py, on a real gradebook; the same result twice changes not one byte."""
 
 import datetime
+import shutil
 import sqlite3
 import threading
 import time
@@ -95,6 +96,24 @@ def test_a_text_that_changed_waits_again_and_its_old_score_is_flagged(course):
     assert record(course, "ann", PS, examined(course, "ann")).by_hand == ["explain"]
     by_hand(course, "ann", score=3.0)
     assert record(course, "ann", PS, examined(course, "ann")).by_hand == []
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_without_its_earlier_version_the_journal_says_whether_a_text_changed(course, known):
+    hand_in_and_record(course)
+    by_hand(course, "ann")
+    shutil.rmtree(course.root / "autograded")
+    result = examined(course, "ann")
+    row = record(course, "ann", PS, result, known=result if known else None)
+    assert row.by_hand == ([] if known else ["explain"]) and grades(course)["explain"] == (None, 4.0, not known)
+    assert [note for note in row.notes if "explain" in note] == [] if known else [
+        "explain: graded by hand in a version that autograded/ no longer holds; that score counts until you look"]
+
+
+def test_a_score_by_hand_above_the_points_is_told(course):
+    hand_in_and_record(course)
+    by_hand(course, "ann", score=4.5)
+    assert "explain: graded by hand with 4.5 of 4 points" in record(course, "ann", PS, examined(course, "ann")).notes[0]
 
 
 def test_a_score_that_a_person_overruled_waits_when_the_answer_or_the_verdict_changed(course):

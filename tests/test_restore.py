@@ -7,7 +7,7 @@ from nbgrader.utils import compute_checksum
 from small_course import PS, ROOT, make_course
 
 from grading.cells import settings
-from grading.engine.restore import as_handed_out, elsewhere, restore
+from grading.engine.restore import as_handed_out, elsewhere, missing, restore
 from grading.records.gradebook import connect
 from grading.records.job import master_notebook
 
@@ -90,6 +90,24 @@ def test_a_text_in_the_place_of_an_answer_that_lost_its_name_is_seen(submission,
     assert restore(submission, master) == [
         "Cell explain is missing from the submission: brought back from the release."]
     assert elsewhere(submission, master) == ["explain"]
+
+
+@pytest.mark.parametrize("everything", [False, True])
+def test_an_answer_whose_cell_is_gone_may_stand_anywhere(submission, master, everything):
+    submission.cells.remove(cell(submission, "explain"))
+    submission.cells.insert(1, new_markdown_cell("Because of this."))
+    for other in submission.cells if everything else ():
+        other.metadata.pop("nbgrader", None)
+    gone = missing(submission, master)
+    restore(submission, master)
+    assert elsewhere(submission, master) == [] and elsewhere(submission, master, gone) == ["explain"]
+
+
+def test_where_nothing_was_written_a_cell_that_is_gone_is_no_answer(submission, master):
+    submission.cells.remove(cell(submission, "explain"))
+    gone = missing(submission, master)
+    restore(submission, master)
+    assert gone == {"explain"} and elsewhere(submission, master, gone) == []
 
 
 def test_notes_elsewhere_are_no_answer(submission, master):

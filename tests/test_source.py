@@ -90,6 +90,10 @@ def test_a_source_gives_the_same_bytes_every_time(name, tmp_path):
     assert {settings(cell)["grade_id"] for cell in notebook.cells if settings(cell)} <= set(ids)
 
 
+def test_a_source_saved_by_a_windows_editor_is_read(tmp_path):
+    assert read(tmp_path, "\ufeff" + TINY) == read(tmp_path, TINY)
+
+
 def test_equal_cells_get_ids_of_their_own(tmp_path):
     notebook = read(tmp_path, TINY + "\n+++\n\nsame\n\n+++\n\nsame\n")
     ids = [cell.id for cell in notebook.cells]

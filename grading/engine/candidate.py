@@ -15,7 +15,6 @@ import importlib
 import os
 import random
 import socket
-import symtable
 import sys
 import time
 import warnings
@@ -23,6 +22,7 @@ import warnings
 import numpy as np
 
 from grading.engine import walls
+from grading.engine.names import bound
 from grading.engine.peer import EASILY, Peer, cut
 from grading.engine.shell import KEPT, Stream, make_shell, run_cell
 from grading.engine.watch import Watch
@@ -124,13 +124,12 @@ class Candidate(Peer):
                 outputs = run_cell(self.shell, source)
         except guard.TimeLimit:  # it rang outside the student's lines
             outputs = list(KEPT.outputs)
-        bound = {name: value for name, value in self.shell.user_ns.items()
-                 if not name.startswith("_") and (name not in before or before[name] is not value)}
+        new = {name: value for name, value in self.shell.user_ns.items()
+               if not name.startswith("_") and (name not in before or before[name] is not value)}
         if locked:  # read off the text: what a name was bound to before says nothing
-            with contextlib.suppress(SyntaxError):  # lines of IPython's own
-                bound |= dict.fromkeys(_bound(source))
-            self.locked |= {name: self.shell.user_ns[name] for name in bound if name in self.shell.user_ns}
-        return [outputs, [name for name in bound if isinstance(name, str)][:1000]]
+            new |= dict.fromkeys(bound(source))
+            self.locked |= {name: self.shell.user_ns[name] for name in new if name in self.shell.user_ns}
+        return [outputs, [name for name in new if isinstance(name, str)][:1000]]
 
     def lines(self, text, names):
         """Lines of a test, among the student's names. What Python and the instructor define is as they have it."""
@@ -139,11 +138,6 @@ class Candidate(Peer):
         space = {**theirs, **self.locked, **names}
         exec(code[1], space)
         return eval(code[2], space)
-
-
-def _bound(source):
-    symbols = symtable.symtable(source, "cell", "exec").get_symbols()
-    return [x.get_name() for x in symbols if x.is_assigned() or x.is_imported()]
 
 
 def _import(text):

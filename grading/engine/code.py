@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from grading.cells import for_the_eye, is_test, settings
+from grading.engine.names import bound
 
 
 class Code(NamedTuple):
@@ -23,30 +24,19 @@ class Code(NamedTuple):
 @lru_cache(maxsize=1000)
 def read_code(source):
     """The Code of a cell."""
-    tree = ast.parse(source)
-    nodes, uses, binds = list(ast.walk(tree)), set(), set()
+    tree, binds = ast.parse(source), bound(source)
+    nodes, uses = list(ast.walk(tree)), set(binds)
     for node in nodes:
         match node:
             case ast.Name(id=name):
-                (binds if isinstance(node.ctx, ast.Store) else uses).add(name)
-            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-                binds.add(name)
-            case ast.alias(name=name, asname=other):
-                binds.add(other or name.partition(".")[0])
+                uses.add(name)
             case ast.Constant(value=str(text)):
                 with contextlib.suppress(SyntaxError, ValueError):
                     uses |= {n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}
     last = tree.body.pop().value if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     return Code(compile(tree, "<test cell>", "exec"), last and compile(ast.Expression(last), "<test cell>", "eval"),
-                frozenset(uses | binds), frozenset(binds),
+                frozenset(uses), binds,
                 any(isinstance(node, ast.keyword) and node.arg == "inside" for node in nodes))
-
-
-def bound(source):
-    """The names that a cell binds; none where Python cannot read it."""
-    with contextlib.suppress(SyntaxError):  # lines of IPython's own
-        return read_code(source).binds
-    return frozenset()
 
 
 def modules_of(master) -> tuple:

@@ -12,7 +12,8 @@ import nbformat
 
 from grading.cells import for_the_eye, is_test, settings
 from grading.engine import gate
-from grading.engine.code import bound, read_code
+from grading.engine.code import read_code
+from grading.engine.names import bound
 from grading.engine.outputs import ROOM, harmless, pictures, sound
 from grading.engine.reading import read_notebook
 from grading.engine.restore import elsewhere, missing, restore
@@ -24,8 +25,6 @@ from nnlib.check.page import as_html
 from nnlib.check.report import as_text
 from nnlib.check.show import text_of
 
-ASKS = ("EOFError", "StdinNotImplementedError")  # how input() ends where nobody types
-
 
 class Examination:
     """One submission, from its bytes to a result."""
@@ -35,7 +34,7 @@ class Examination:
         self.notebook, self.trouble, self.notes = read_notebook(submitted)
         code = [cell.source for cell in self.notebook.cells if cell.cell_type == "code"] if self.notebook else []
         # What the answers are to define: such a name is the student's, even if a test or Python should have it, too.
-        self.answers = {settings(cell)["grade_id"]: bound(cell.source) for cell in master.cells if _is_answer(cell)}
+        self.answers = {settings(cell)["grade_id"]: bound(cell.source) for cell in master.cells if _to_fill_in(cell)}
         self.asked = frozenset().union(*self.answers.values())
         self.session, self.warm, self.code = Session(warm, limits, code, self.asked), warm, code
         self.names = {"__name__": "__main__", "__inside__": self.session.lines}
@@ -170,11 +169,11 @@ class Examination:
             verdict.fault = str(error)
         except NameError as error:
             if ended := self.failed.get(error.name):
-                verdict.text = (f"There is no {error.name}: the cell that should define it ended with {ended}, which is "
-                                "shown below that cell.")
+                verdict.text = (f"There is no {error.name}: the cell that should define it ended with {ended}, which "
+                                "stands below that cell.")
             else:
                 verdict.text = errors.missing(error)
-            verdict.mistakes = ["asks-for-input"] * (ended in ASKS)
+            verdict.mistakes = ["asks-for-input"] * (ended == "EOFError")
         except guard.TimeLimit as error:
             verdict.text = f"It was stopped after {error}."
         except (Exception, SystemExit) as error:
@@ -224,16 +223,15 @@ def _tells(item):
 
 
 def _error(outputs):
-    """The error in which a cell ended, or "". Of its name, only one of Python's or IPython's is told: a student's own
-    could hold what a hidden test has handed over."""
+    """The error in which a cell ended, or "". Only a name of Python's is told: a student's own could hold what a
+    hidden test has handed over."""
     kinds = [output.get("ename") for output in outputs if isinstance(output, dict) and
              output.get("output_type") == "error"] if isinstance(outputs, list) else []
-    known = [kind for kind in kinds if kind in ASKS or isinstance(kind, str) and
-             isinstance(getattr(builtins, kind, None), type)]
+    known = [kind for kind in kinds if isinstance(kind, str) and isinstance(getattr(builtins, kind, None), type)]
     return (known or ["an error"])[0] if kinds else ""
 
 
-def _is_answer(cell):
+def _to_fill_in(cell):
     return cell.cell_type == "code" and not settings(cell).get("locked") and bool(settings(cell))
 
 

@@ -92,14 +92,12 @@ def _bubblewrap(shown):
         options += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     made = {"/"}
     for path, inside in shown:
-        if os.path.islink(path):
-            options += ["--symlink", os.readlink(path), inside]
-            continue
         for parent in reversed(Path(inside).parents):  # bubblewrap would make them for root alone
             if str(parent) not in made and str(parent) != "/tmp":
                 made.add(str(parent))
                 options += ["--perms", "0755", "--dir", str(parent)]
-        options += ["--ro-bind", path, inside]
+        link = os.path.islink(path)
+        options += ["--symlink", os.readlink(path), inside] if link else ["--ro-bind", path, inside]
     return ["bwrap", *options, "--remount-ro", "/"]
 
 
