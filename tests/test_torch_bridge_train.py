@@ -1,5 +1,6 @@
 """Training on the device: the records and weights of nnlib.nn.train, the recipes, the graph, and what goes wrong."""
 
+import copy
 import subprocess
 import sys
 from contextlib import contextmanager, nullcontext
@@ -273,6 +274,8 @@ def meta(*shape):
     (ValueError, "at least one example, but batch_size = 0", lambda: {"batch_size": 0}),
     (ValueError, "patience watches the validation loss", lambda: {"patience": 2}),
     (ValueError, "norm of the gradient must be positive, but clip = -1.0", lambda: {"clip": -1.0}),
+    (ValueError, "norm of the gradient must be positive, but clip = 0", lambda: {"clip": 0}),
+    (ValueError, "norm of the gradient must be positive, but clip = nan", lambda: {"clip": np.nan}),
     (TypeError, r"the data as one pair, train\(model, \(X, y\), loss, .*but CrossEntropy\(\) came",
      lambda: {"pair": nn.CrossEntropy()}),
     (TypeError, "the data as one pair.*but a ndarray came", lambda: {"pair": data()[0]}),
@@ -400,6 +403,19 @@ def test_a_loss_that_breaks_is_named(loss, words):
         broken(linear(), loss=loss)
 
 
+@pytest.mark.parametrize("kind", ["ours", "theirs"])
+@pytest.mark.parametrize("rate", [-0.1, np.nan])
+def test_a_schedule_that_would_climb_is_stopped_as_in_numpy(kind, rate):
+    net = nn.Linear(5, 3, rng=np.random.default_rng(0)) if kind == "ours" else linear().double()
+    optimizer = nn.SGD(net.parameters(), 0.1) if kind == "ours" else torch.optim.SGD(net.parameters(), 0.1)
+    training = start(net, optimizer=optimizer, epochs=3, schedule=lambda t: [0.1, rate][t])
+    next(training)
+    before = copy.deepcopy(net.state_dict())
+    with pytest.raises(ValueError, match=f"the schedule gave the learning rate {rate} in epoch 2"):
+        next(training)
+    assert all((before[name] == array).all() for name, array in net.state_dict().items())
+
+
 @pytest.mark.parametrize(("row", "column", "value"), [(17, 2, np.nan), (3, 0, np.inf)])
 def test_data_that_hold_nan_are_found_by_their_row(row, column, value):
     X, y = data()
@@ -413,6 +429,8 @@ def test_data_that_hold_nan_are_found_by_their_row(row, column, value):
     net = nn.MLP(5, [6, 5], rng=np.random.default_rng(0))
     with pytest.raises(FloatingPointError, match=f"row {row} of y is not finite"):
         list(start(net, (data()[0], targets), nn.MSE(), batch_size=8))
+    with pytest.raises(FloatingPointError, match=f"row {row} of y is not finite"):  # one number an example, no row
+        list(start(net, (data()[0], targets[:, column]), lambda s, y: ((s[:, 0] - y) ** 2).mean(), batch_size=8))
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])

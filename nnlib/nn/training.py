@@ -72,10 +72,7 @@ def train(net, loss, optimizer, X, y, *, epochs, batch_size=32, rng=None, valida
             with progress_bar(epochs) if progress else nullcontext() as bar:
                 for epoch in range(1, epochs + 1):
                     if schedule:
-                        optimizer.lr = float(schedule(epoch - 1))  # no NumPy number, which would make float32 float64
-                        if not optimizer.lr >= 0.0:
-                            raise ValueError(f"the schedule gave the learning rate {optimizer.lr} in epoch {epoch}: "
-                                             "below zero the loss would be climbed")
+                        optimizer.lr = scheduled(schedule, epoch)
                     mean = one_epoch(net, loss, optimizer, examples, targets, batch_size, rng, clip)
                     net.eval()
                     measured = loss(net(validation[0]), validation[1]) if validation else None
@@ -90,6 +87,15 @@ def train(net, loss, optimizer, X, y, *, epochs, batch_size=32, rng=None, valida
             best.restore()
 
     return records()
+
+
+def scheduled(schedule, epoch):
+    """The learning rate of this epoch, which counts from 1; at least 0, or it is a ValueError."""
+    lr = float(schedule(epoch - 1))  # no NumPy number, which would make float64 of float32
+    if not lr >= 0.0:
+        raise ValueError(f"the schedule gave the learning rate {lr} in epoch {epoch}: "
+                         "below zero the loss would be climbed")
+    return lr
 
 
 class Best:

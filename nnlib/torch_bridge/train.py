@@ -6,7 +6,7 @@ from contextlib import nullcontext
 import torch
 
 from nnlib import nn
-from nnlib.nn.training import Best, Record, progress_bar
+from nnlib.nn.training import Best, Record, progress_bar, scheduled
 from nnlib.torch_bridge import graph, side, trouble
 from nnlib.torch_bridge.convert import describe
 from nnlib.torch_bridge.losses import torch_loss
@@ -41,7 +41,7 @@ def train(model, data, loss, optimizer, *, epochs, batch_size=32, rng=None, vali
     if not isinstance(data, (tuple, list)) or len(data) != 2:
         raise TypeError(f"train takes the data as one pair, train(model, (X, y), loss, optimizer, …), but "
                         f"{describe(data)} came")
-    if clip is not None and clip < 0:
+    if clip is not None and not clip > 0:  # as clip_grad_norm says it, NaN included
         raise ValueError(f"the largest allowed norm of the gradient must be positive, but clip = {clip}")
     X, y = data
     # The checks of the NumPy loop, in its words. It trains nothing before it is asked, and it never is.
@@ -104,7 +104,7 @@ class Loop:
             with progress_bar(self.epochs) if self.progress else nullcontext() as bar:
                 for number in range(1, self.epochs + 1):
                     if self.schedule:
-                        what.set_lr(float(self.schedule(number - 1)))
+                        what.set_lr(scheduled(self.schedule, number))
                     lr = what.sync_lr()
                     mean = self.epoch(number)
                     steps += -(-len(self.step.X) // self.batch_size)
