@@ -261,6 +261,9 @@ def test_transposes():
     square = lambda W: ((W @ np.arange(4.0)) ** 2).sum()  # the gradient of a square matrix
     g = 2 * np.outer(W @ np.arange(4.0), np.arange(4.0))
     assert check_gradient(square, g, W).ok and check_gradient(square, g.T, W).cause == "transposed"
+    one_off = put((0, 1), lambda entry: entry + 1.0)  # exchanging the axes mends some entries of it, not all
+    assert check_gradient(square, one_off(g), W).cause is None
+    assert check_gradient(lambda x: A @ x, one_off(A), np.ones(3)).cause is None
     assert check_gradient(lambda W: (W @ W.T).sum(), 2 * np.tile(W.sum(axis=0), (4, 1)), W).ok
 
 
@@ -408,6 +411,12 @@ def test_v_curve_along_a_given_direction_and_of_the_complex_step():
     f, x = lambda x: np.exp(x).sum(), np.array([0.5, 1.0])
     steps, errors = v_curve(f, x, np.exp, v=np.array([1.0, 0.0]), method="complex", steps=[1e-3, 1e-30])
     assert errors[0] == pytest.approx(1e-6 / 6, rel=1e-3) and errors[1] < 1e-15
+
+
+def test_v_curve_of_a_level_function_is_not_divided_by_its_slope():
+    for claimed in (0.0, 2.0):
+        steps, errors = v_curve(lambda x: 7.0 + 0.0 * x, np.array(1.0), np.array(claimed))
+        assert np.array_equal(errors, np.full(len(steps), 1.0 if claimed else 0.0))
 
 
 # --- errors ----------------------------------------------------------------------------------
