@@ -308,10 +308,24 @@ def test_a_kink_inside_a_network():
     assert (both.verdict, both.worst.entry) == ("wrong", "x[0]")
 
 
-def test_a_jump():
-    report = check_gradient(lambda x: np.where(x >= 0, 1.0, 0.0).sum(), np.zeros(2), [0.0, 1.0])
+@pytest.mark.parametrize("height", [1.0, -1.0])
+@pytest.mark.parametrize("side", [np.greater_equal, np.greater])
+def test_a_jump(height, side):
+    step = lambda x: np.where(side(x, 0), height, 0.0).sum()
+    report = check_gradient(step, np.zeros(2), [0.0, 1.0])
     assert report.verdict == "kink" and "not continuous at this input (x[0])" in str(report)
-    assert check_gradient(lambda x: np.where(x >= 0, 1.0, 0.0).sum(), np.zeros(2), [0.5, 1.0]).ok
+    assert check_gradient(step, np.zeros(2), [0.5, 1.0]).ok
+
+
+def test_nan_is_named_even_where_x_has_no_effect():
+    level = lambda x: 7.0 + 0.0 * x.sum()
+    assert check_gradient(level, np.array([1.0, np.nan]), np.ones(2)).cause == "nan"
+    assert check_gradient(level, np.array([1.0, 2.0]), np.ones(2)).cause == "no effect"
+
+
+def test_what_is_left_of_a_saturated_unit_carries_the_rounding_of_one():
+    for x in (18.0, 18.5):  # 1 − tanh is 10⁻¹⁶ there, as exact as 1 is
+        assert check_gradient(lambda x: 1 - np.tanh(x), -1 / np.cosh(x) ** 2, np.array(x)).ok
 
 
 def test_near_the_edge_of_its_domain_a_function_is_checked_with_short_steps():

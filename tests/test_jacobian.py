@@ -410,6 +410,7 @@ def test_a_function_may_write_every_result_into_the_same_array(method):
 @pytest.mark.parametrize(("f", "slope", "x"), [
     (lambda x: np.tanh(x / 1e-8), lambda x: (1 - np.tanh(x / 1e-8) ** 2) / 1e-8, 3e-9),
     (lambda x: 1 / x, lambda x: -1 / x**2, 1e-6), (lambda x: np.log(x), lambda x: 1 / x, 1e-8),
+    (lambda x: 1 - np.tanh(x), lambda x: -1 / np.cosh(x) ** 2, 18.0),  # tiny, and as exact as 1 is
     (lambda x: 1e10 + np.sin(x / 1e-3), lambda x: 1e3 * np.cos(x / 1e-3), 1e-3)])  # differences lose ten digits
 def test_the_complex_step_takes_small_scales(f, slope, x, sign):
     assert np.allclose(numerical_jacobian(lambda x: sign * f(x), np.array([x]), "complex"), sign * slope(x), rtol=1e-13)

@@ -245,6 +245,7 @@ def torch_rates(make, n=12):
 
 
 @pytest.mark.parametrize(("ours", "theirs"), [
+    (schedules.step_decay(0.5, 3), lambda o: torch.optim.lr_scheduler.StepLR(o, 3)),
     (schedules.step_decay(0.5, 3, 0.2), lambda o: torch.optim.lr_scheduler.StepLR(o, 3, 0.2)),
     (schedules.exponential(0.5, 0.8), lambda o: torch.optim.lr_scheduler.ExponentialLR(o, 0.8)),
     (schedules.cosine(0.5, 11, 0.1), lambda o: torch.optim.lr_scheduler.CosineAnnealingLR(o, 11, 0.1)),
@@ -374,6 +375,8 @@ def test_the_bar_goes_to_standard_output(capsys):
     assert "3/3" in out
     assert "loss=" in out
     assert err == ""
+    list(fit(epochs=3)[1])
+    assert capsys.readouterr() == ("", "")  # and only where it was asked for
 
 
 def test_a_loss_that_is_no_number_stops_the_training():
