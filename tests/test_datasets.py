@@ -175,6 +175,7 @@ ERRORS = {
     "no arms": (lambda: spirals(9, 0.1, rng(), classes=0), "number of arms, at least 1, but it is 0"),
     "split, none left": (lambda: split(np.eye(9), np.ones(9, int), rng(), 0.0, 0.99), "of 9 examples none is left"),
     "split, classes": (lambda: split(np.ones((3, 2)), np.ones(3), rng()), "stratify=False"),
+    "split, one-hot": (lambda: split(np.ones((3, 2)), np.eye(3, dtype=int), rng()), r"y has shape \(3, 3\)"),
 }
 
 

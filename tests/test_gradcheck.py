@@ -262,6 +262,9 @@ def test_transposes():
     square = lambda W: ((W @ np.arange(4.0)) ** 2).sum()  # the gradient of a square matrix
     g = 2 * np.outer(W @ np.arange(4.0), np.arange(4.0))
     assert check_gradient(square, g, W).ok and check_gradient(square, g.T, W).cause == "transposed"
+    one_off = put((0, 1), lambda entry: entry + 1.0)  # exchanging the axes mends some entries of it, not all
+    assert check_gradient(square, one_off(g), W).cause is None
+    assert check_gradient(lambda x: A @ x, one_off(A), np.ones(3)).cause is None
     assert check_gradient(lambda W: (W @ W.T).sum(), 2 * np.tile(W.sum(axis=0), (4, 1)), W).ok
 
 
@@ -306,10 +309,24 @@ def test_a_kink_inside_a_network():
     assert (both.verdict, both.worst.entry) == ("wrong", "x[0]")
 
 
-def test_a_jump():
-    report = check_gradient(lambda x: np.where(x >= 0, 1.0, 0.0).sum(), np.zeros(2), [0.0, 1.0])
+@pytest.mark.parametrize("height", [1.0, -1.0])
+@pytest.mark.parametrize("side", [np.greater_equal, np.greater])
+def test_a_jump(height, side):
+    step = lambda x: np.where(side(x, 0), height, 0.0).sum()
+    report = check_gradient(step, np.zeros(2), [0.0, 1.0])
     assert report.verdict == "kink" and "not continuous at this input (x[0])" in str(report)
-    assert check_gradient(lambda x: np.where(x >= 0, 1.0, 0.0).sum(), np.zeros(2), [0.5, 1.0]).ok
+    assert check_gradient(step, np.zeros(2), [0.5, 1.0]).ok
+
+
+def test_nan_is_named_even_where_x_has_no_effect():
+    level = lambda x: 7.0 + 0.0 * x.sum()
+    assert check_gradient(level, np.array([1.0, np.nan]), np.ones(2)).cause == "nan"
+    assert check_gradient(level, np.array([1.0, 2.0]), np.ones(2)).cause == "no effect"
+
+
+def test_what_is_left_of_a_saturated_unit_carries_the_rounding_of_one():
+    for x in (18.0, 18.5):  # 1 − tanh is 10⁻¹⁶ there, as exact as 1 is
+        assert check_gradient(lambda x: 1 - np.tanh(x), -1 / np.cosh(x) ** 2, np.array(x)).ok
 
 
 def test_near_the_edge_of_its_domain_a_function_is_checked_with_short_steps():
@@ -443,6 +460,12 @@ def test_v_curve_along_a_given_direction_and_of_the_complex_step():
     assert errors[0] == pytest.approx(1e-6 / 6, rel=1e-3) and errors[1] < 1e-15
 
 
+def test_v_curve_of_a_level_function_is_not_divided_by_its_slope():
+    for claimed in (0.0, 2.0):
+        steps, errors = v_curve(lambda x: 7.0 + 0.0 * x, np.array(1.0), np.array(claimed))
+        assert np.array_equal(errors, np.full(len(steps), 1.0 if claimed else 0.0))
+
+
 # --- errors ----------------------------------------------------------------------------------
 
 
@@ -499,6 +522,20 @@ def test_errors_say_what_came(name):
         call()
 
 
+@pytest.mark.parametrize("factor, where", [(1e-3, "too much: weight decay that is in its gradient, but not in f"),
+                                           (-1e-3, "missing: weight decay that is in f, but not in its gradient")])
+def test_weight_decay_on_one_side_only_is_named(factor, where):
+    """Of the weights; the biases have none and are right."""
+    theta = {"W": np.arange(1.0, 7.0).reshape(2, 3), "b": np.ones(2)}
+
+    def gradient(p):
+        return {"W": np.cos(p["W"]) + factor * p["W"], "b": np.exp(p["b"])}
+
+    report = check_gradient(lambda p: np.sin(p["W"]).sum() + np.exp(p["b"]).sum(), gradient, theta)
+    assert (report.verdict, report.cause) == ("wrong", "decay")
+    assert f"0.001 times the weights themselves is {where}?" in str(report) and "all of them by W" in str(report)
+
+
 @pytest.mark.parametrize("moved", [lambda g: np.roll(g, 1, axis=0), lambda g: g[:, ::-1],
                                    lambda g: g.T.reshape(g.shape)], ids=["shifted", "exchanged", "reshaped"])
 def test_right_numbers_in_the_wrong_places_are_named(moved):
@@ -508,9 +545,8 @@ def test_right_numbers_in_the_wrong_places_are_named(moved):
 
 
 def test_a_gradient_where_there_is_none_has_no_factor():
-    """As weight decay that is in the gradient but not in f."""
     x = rng(4).normal(size=6)
-    report = check_gradient(lambda x: (x[:2] ** 2).sum(), lambda x: np.append(2 * x[:2], 0.1 * x[2:]), x)
+    report = check_gradient(lambda x: (x[:2] ** 2).sum(), lambda x: np.append(2 * x[:2], 0.1 * x[2:] ** 2), x)
     assert report.verdict == "wrong" and report.cause is None and "factor" not in str(report)
 
 

@@ -354,6 +354,8 @@ ERRORS = {
              ValueError, "edge of where f is defined"),
     "edge, jvp": (lambda: numerical_jvp(lambda x: np.where(x <= 1.0, x, np.nan), np.ones(2), np.ones(2)),
                   ValueError, "edge"),
+    "edge of one": (lambda: numerical_jvp(lambda x: np.where(x <= [1.0, 2.0], x, np.nan), np.ones(2), np.ones(2)),
+                    ValueError, r"f gives nan at \[0\] a step of"),
     "method": (lambda: numerical_jacobian(np.sin, x, "centre"), ValueError, "'centre'; there are forward, central"),
     "method, jvp": (lambda: numerical_jvp(np.sin, x, x, "centre"), ValueError, "'centre'"),
     "h zero": (lambda: numerical_jacobian(np.sin, x, h=0.0), ValueError, "above 0, but it is 0.0"),
@@ -404,11 +406,38 @@ def test_a_function_may_write_every_result_into_the_same_array(method):
     assert np.allclose(J, [[2.0, 0.0], [0.0, 4.0]], atol=1e-6)
 
 
+@pytest.mark.parametrize("sign", [1, -1])
 @pytest.mark.parametrize(("f", "slope", "x"), [
     (lambda x: np.tanh(x / 1e-8), lambda x: (1 - np.tanh(x / 1e-8) ** 2) / 1e-8, 3e-9),
-    (lambda x: 1 / x, lambda x: -1 / x**2, 1e-6), (lambda x: np.log(x), lambda x: 1 / x, 1e-8)])
-def test_the_complex_step_takes_small_scales(f, slope, x):
-    assert np.allclose(numerical_jacobian(f, np.array([x]), "complex"), slope(x), rtol=1e-13)
+    (lambda x: 1 / x, lambda x: -1 / x**2, 1e-6), (lambda x: np.log(x), lambda x: 1 / x, 1e-8),
+    (lambda x: 1 - np.tanh(x), lambda x: -1 / np.cosh(x) ** 2, 18.0),  # tiny, and as exact as 1 is
+    (lambda x: 1e10 + np.sin(x / 1e-3), lambda x: 1e3 * np.cos(x / 1e-3), 1e-3)])  # differences lose ten digits
+def test_the_complex_step_takes_small_scales(f, slope, x, sign):
+    assert np.allclose(numerical_jacobian(lambda x: sign * f(x), np.array([x]), "complex"), sign * slope(x), rtol=1e-13)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("v", [[0.0, 0.0], [0.0, 1.0], [2.0, -3.0]])
+def test_a_direction_may_leave_entries_where_they_are(method, v):
+    x = np.array([0.5, 0.25])
+    assert np.allclose(numerical_jvp(lambda x: np.array([x[0] * x[1], x[0] - x[1]]), x, v, method),
+                       np.array([[0.25, 0.5], [1.0, -1.0]]) @ v, rtol=1e-6)
+    assert numerical_jvp(np.sum, x, v, method).shape == ()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_row_may_be_one_number(method):
+    x = np.linspace(-1.0, 1.0, 5)
+    assert np.allclose(numerical_jacobian(np.sin, x, method, batched=True), np.cos(x), rtol=1e-6)
+
+
+def test_factors_may_be_lists_and_whole_numbers():
+    W, s = [[1, 2], [3, 4]], [5, 6]
+    for order in ("forward", "reverse"):
+        product, count = multiply_chain([W, s, W], order)
+        assert np.array_equal(product, [[41, 58], [87, 126]]) and product.dtype == float and count == 12
+    small = [np.full((1, 1), 100, np.int8)] * 2  # a byte would overflow
+    assert multiply_chain(small, "forward") == (10000.0, 1)
 
 
 def test_rows_that_add_up_are_not_independent():

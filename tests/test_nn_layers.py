@@ -30,10 +30,12 @@ def assert_close(ours, theirs):
     np.testing.assert_allclose(ours, theirs.detach().numpy(), rtol=1e-10, atol=1e-10)
 
 
-def compare_with_torch(name, N, n, seed, training):
+def compare_with_torch(name, N, n, seed, training, whole=False):
     layer = make(name, n, seed, training=training)
     rng = np.random.default_rng(seed + 1)
     x = rng.normal(size=(N, n))
+    if whole:
+        x = np.round(x)
     y = layer(x)
     upstream = rng.normal(size=y.shape)
     dx = layer.backward(upstream)
@@ -52,6 +54,11 @@ def compare_with_torch(name, N, n, seed, training):
 @every_layer
 def test_forward_and_every_gradient_equal_torch(name, training):
     compare_with_torch(name, 7, 5, 0, training)
+
+
+@every_layer
+def test_kinks_and_jumps_are_where_those_of_torch_are(name):
+    compare_with_torch(name, 7, 5, 0, True, whole=True)  # every third number is a 0
 
 
 @settings(max_examples=15, deadline=None)
@@ -288,6 +295,7 @@ def test_small_values_of_the_sigmoid_have_all_their_digits(dtype):
     z = np.linspace(-80, 20, 501, dtype=dtype)
     np.testing.assert_allclose(nn.sigmoid(z), torch.sigmoid(torch.from_numpy(z)), rtol=4 * np.finfo(dtype).eps)
     assert nn.sigmoid(z).dtype == dtype
+    assert np.allclose(nn.sigmoid(np.array([-1e30, -100.0, 100.0, 1e30], dtype)), [0, 0, 1, 1])  # no overflow
 
 
 @settings(deadline=None)

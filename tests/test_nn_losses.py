@@ -102,10 +102,12 @@ def test_an_empty_batch_is_an_error(name):
         LOSSES[name].make()(np.empty((0, 3)), np.empty((0, 3)))
 
 
+@pytest.mark.parametrize(("bad", "words"), [
+    (np.ones((2, 3), dtype=np.int64), "an array of int64"), ([[0.5, 1.0, 2.0]] * 2, "a list"), (None, "a NoneType")])
 @every_loss
-def test_integer_scores_are_an_error(name):
-    with pytest.raises(TypeError, match="compares an array of floats with its targets, but an array of int64 came"):
-        LOSSES[name].make()(np.ones((2, 3), dtype=np.int64), np.ones((2, 3)))
+def test_scores_that_are_no_floats_are_an_error(name, bad, words):
+    with pytest.raises(TypeError, match=f"compares an array of floats with its targets, but {words} came"):
+        LOSSES[name].make()(bad, np.ones((2, 3)))
 
 
 @every_loss

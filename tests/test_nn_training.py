@@ -245,6 +245,7 @@ def torch_rates(make, n=12):
 
 
 @pytest.mark.parametrize(("ours", "theirs"), [
+    (schedules.step_decay(0.5, 3), lambda o: torch.optim.lr_scheduler.StepLR(o, 3)),
     (schedules.step_decay(0.5, 3, 0.2), lambda o: torch.optim.lr_scheduler.StepLR(o, 3, 0.2)),
     (schedules.exponential(0.5, 0.8), lambda o: torch.optim.lr_scheduler.ExponentialLR(o, 0.8)),
     (schedules.cosine(0.5, 11, 0.1), lambda o: torch.optim.lr_scheduler.CosineAnnealingLR(o, 11, 0.1)),
@@ -309,6 +310,13 @@ def test_leaving_the_loop_early_keeps_the_best_weights_too():
     assert not net.training
 
 
+def test_without_validation_the_last_weights_stay_even_where_an_earlier_epoch_was_better():
+    net, records = fit(epochs=4, schedule=lambda t: [0.01, 0.01, 1.0, 1.0][t])  # the third step is far too long
+    states = [(record.best, net.state_dict()) for record in records]
+    assert [best for best, _ in states] == [True, True, False, False]
+    assert all(np.array_equal(array, net.state_dict()[name]) for name, array in states[-1][1].items())
+
+
 def test_mini_batches_see_every_example_once_an_epoch():
     seen = []
 
@@ -354,6 +362,7 @@ def test_training_trains_and_validation_evaluates():
 def test_schedule_and_clipping_are_used():
     history = list(fit(epochs=4, schedule=schedules.exponential(0.1, 0.5), clip=1e-9)[1])
     assert [r.lr for r in history] == [0.1, 0.05, 0.025, 0.0125]
+    assert [r.lr for r in fit(epochs=3, schedule=schedules.cosine(0.1, 1))[1]] == [0.1, 0.0, 0.0]  # it may end at 0
     net = nn.Linear(1, 1, rng=np.random.default_rng(0), bias=False)
     before, X = net.W.data.copy(), np.array([[5.0]])
     list(nn.train(net, nn.MSE(), nn.SGD(net.parameters(), 0.5), X, X, epochs=1, clip=0.1, rng=np.random.default_rng(0)))
@@ -366,6 +375,8 @@ def test_the_bar_goes_to_standard_output(capsys):
     assert "3/3" in out
     assert "loss=" in out
     assert err == ""
+    list(fit(epochs=3)[1])
+    assert capsys.readouterr() == ("", "")  # and only where it was asked for
 
 
 def test_a_loss_that_is_no_number_stops_the_training():

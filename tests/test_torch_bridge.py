@@ -229,6 +229,8 @@ def test_torch_dropout_needs_a_generator():
         from_torch(net)
     rng = np.random.default_rng(0)
     assert from_torch(net, rng)[1].rng is rng
+    own = from_torch(modules.Dropout(0.4, inverted=False), rng)
+    assert own.rng is rng and not own.inverted
 
 
 # What has no twin is named, with its place -----------------------------------------

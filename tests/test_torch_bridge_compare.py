@@ -40,6 +40,18 @@ def test_all_gradients_of_every_loss_agree(name):
     assert found.ways[:2] == WAYS and found.worst <= 1e-10
 
 
+@pytest.mark.parametrize("name", LAYERS)
+def test_all_agree_at_the_kinks_and_at_jumps(name):
+    layer = make(name)
+    x = np.round(batch())  # many a 0, and many a number twice in a row
+    assert (x == 0.0).any() and compare(layer, x, target(layer, x)).worst <= 1e-10
+
+
+def test_a_prediction_that_is_right_has_no_slope_in_the_mean_absolute_error():
+    x, y = np.round(batch()), np.round(batch(seed=2))
+    assert (x == y).any() and compare(nn.Activation("identity"), x, y, nn.MAE()).worst <= 1e-10
+
+
 def test_large_numbers_overflow_nowhere():
     net = nn.Sequential(nn.Linear(5, 4, rng=np.random.default_rng(0)), nn.Activation("softplus"),
                         nn.Activation("sigmoid"))
@@ -56,6 +68,7 @@ def test_large_numbers_overflow_nowhere():
 @pytest.mark.parametrize(("owner", "method", "wrong"), [
     (nn.Linear, "backward", lambda right: lambda self, u: 1.001 * right(self, u)),
     (nn.Linear, "collect", lambda right: lambda self, u: right(self, 1.001 * u)),
+    (nn.Linear, "collect", lambda right: lambda self, u: (right(self, u), np.put(self.b.grad, 0, 1.0))),  # one entry
     (nn.Activation, "backward", lambda right: lambda self, u: right(self, u) + 1e-6),
     (nn.MSE, "gradient", lambda right: lambda self, e: 1.001 * right(self, e)),
     (nn.MSE, "forward", lambda right: lambda self, s, y: np.asarray(1.001 * right(self, s, y))),

@@ -1,5 +1,6 @@
 """Training on the device: the records and weights of nnlib.nn.train, the recipes, the graph, and what goes wrong."""
 
+import copy
 import subprocess
 import sys
 from contextlib import contextmanager, nullcontext
@@ -273,6 +274,8 @@ def meta(*shape):
     (ValueError, "at least one example, but batch_size = 0", lambda: {"batch_size": 0}),
     (ValueError, "patience watches the validation loss", lambda: {"patience": 2}),
     (ValueError, "norm of the gradient must be positive, but clip = -1.0", lambda: {"clip": -1.0}),
+    (ValueError, "norm of the gradient must be positive, but clip = 0", lambda: {"clip": 0}),
+    (ValueError, "norm of the gradient must be positive, but clip = nan", lambda: {"clip": np.nan}),
     (TypeError, r"the data as one pair, train\(model, \(X, y\), loss, .*but CrossEntropy\(\) came",
      lambda: {"pair": nn.CrossEntropy()}),
     (TypeError, "the data as one pair.*but a ndarray came", lambda: {"pair": data()[0]}),
@@ -335,21 +338,6 @@ def test_another_gpu_than_the_one_where_the_network_lies(monkeypatch):
     for same_one in ("cuda:0", "cuda"):  # so far it is well, and the next thing is not
         with pytest.raises(ValueError, match="made for another network"):
             side.Theirs(Away(5, 3), optimizer, same_one)
-
-
-@pytest.mark.parametrize("clip", [0, -1.0, float("nan")])
-def test_a_clip_that_is_no_length(clip):
-    with pytest.raises(ValueError, match=f"largest allowed norm of the gradient must be positive, but clip = {clip}"):
-        start(clip=clip)
-
-
-@pytest.mark.parametrize("lr", [-0.1, float("nan")])
-def test_a_schedule_that_climbs_is_refused_as_in_numpy(lr):
-    rates = [0.1, lr]
-    training = start(schedule=rates.__getitem__, epochs=2)
-    next(training)
-    with pytest.raises(ValueError, match=f"the schedule gave the learning rate {lr} in epoch 2"):
-        next(training)
 
 
 def test_nesterov_without_momentum_is_plain_descent_as_in_numpy(monkeypatch):
@@ -435,6 +423,19 @@ def test_a_loss_that_breaks_is_named(loss, words):
         broken(linear(), loss=loss)
 
 
+@pytest.mark.parametrize("kind", ["ours", "theirs"])
+@pytest.mark.parametrize("rate", [-0.1, np.nan])
+def test_a_schedule_that_would_climb_is_stopped_as_in_numpy(kind, rate):
+    net = nn.Linear(5, 3, rng=np.random.default_rng(0)) if kind == "ours" else linear().double()
+    optimizer = nn.SGD(net.parameters(), 0.1) if kind == "ours" else torch.optim.SGD(net.parameters(), 0.1)
+    training = start(net, optimizer=optimizer, epochs=3, schedule=lambda t: [0.1, rate][t])
+    next(training)
+    before = copy.deepcopy(net.state_dict())
+    with pytest.raises(ValueError, match=f"the schedule gave the learning rate {rate} in epoch 2"):
+        next(training)
+    assert all((before[name] == array).all() for name, array in net.state_dict().items())
+
+
 @pytest.mark.parametrize(("row", "column", "value"), [(17, 2, np.nan), (3, 0, np.inf)])
 def test_data_that_hold_nan_are_found_by_their_row(row, column, value):
     X, y = data()
@@ -448,6 +449,8 @@ def test_data_that_hold_nan_are_found_by_their_row(row, column, value):
     net = nn.MLP(5, [6, 5], rng=np.random.default_rng(0))
     with pytest.raises(FloatingPointError, match=f"row {row} of y is not finite"):
         list(start(net, (data()[0], targets), nn.MSE(), batch_size=8))
+    with pytest.raises(FloatingPointError, match=f"row {row} of y is not finite"):  # one number an example, no row
+        list(start(net, (data()[0], targets[:, column]), lambda s, y: ((s[:, 0] - y) ** 2).mean(), batch_size=8))
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])

@@ -23,6 +23,7 @@ def test_a_loop_shows_by_its_number_and_a_whole_tensor_does_not():
     few, many = torch.ones(3, 2), torch.ones(30, 2)
     assert operations(whole, few)[0] == operations(whole, many)[0] == 1
     assert operations(loop, many)[0] - operations(loop, few)[0] == 27
+    assert torch.equal(operations(whole, few)[1], torch.tensor([2.0, 2.0, 2.0]))  # dim=1 arrived
 
 
 def test_an_error_inside_comes_out_and_counting_ends():

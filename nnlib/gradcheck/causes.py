@@ -15,6 +15,7 @@ class Wrong(NamedTuple):
     claimed: np.ndarray
     measured: np.ndarray
     tolerance: np.ndarray  # how far apart two equal numbers may be here
+    x: np.ndarray | None = None  # the entry of x that each is the derivative by; None where it is a direction
 
     def ratio(self):
         """The one factor claimed / measured that fits best, by least squares; NaN where nothing was measured but 0."""
@@ -26,6 +27,14 @@ class Wrong(NamedTuple):
         """Whether the claimed numbers are the measured ones in another order, and differ enough to tell."""
         claimed, measured, tolerance = np.sort(self.claimed), np.sort(self.measured), self.tolerance.max()
         return bool((np.abs(claimed - measured) <= tolerance).all() and (np.diff(measured) > 2 * tolerance).sum() > 2)
+
+    def decay(self):
+        """The λ for which claimed = measured + λ x in every entry, or 0 where there is none."""
+        if self.x is None or len(self.x) < 3 or not self.x.any():
+            return 0.0
+        missing = self.claimed - self.measured
+        rate = float(missing @ self.x / (self.x @ self.x))
+        return rate if (np.abs(missing - rate * self.x) <= self.tolerance).all() else 0.0
 
     def is_times(self, r):
         """Whether claimed = r · measured in every entry."""
@@ -62,6 +71,10 @@ def likely_cause(wrong, transposed):
                           "in a root or a quotient that one of the two leaves out, or float32 on the way?")
     if len(wrong.claimed) > 2 and wrong.is_times(r):
         return "factor", f"Every wrong entry is {r:.4g} times what it should be: a constant factor is wrong or missing."
+    if rate := wrong.decay():
+        what, here, there = ("too much", "its gradient", "f") if rate > 0 else ("missing", "f", "its gradient")
+        return "decay", (f"{abs(rate):.4g} times the weights themselves is {what}: weight decay that is in {here}, but "
+                         f"not in {there}?")
     return None, ""
 
 

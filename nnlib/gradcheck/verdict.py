@@ -117,7 +117,8 @@ def _wrong(it, worst):
 def _cause(it, seen, transposed):
     if not np.isfinite(it.jacobian).all():  # along a direction, ∞ may have become NaN
         return likely_cause(Wrong(it.jacobian, it.jacobian, it.jacobian), transposed)
-    return likely_cause(Wrong(it.claimed[seen], it.measured.slope[seen], it.tolerance[seen]), transposed)
+    x = np.broadcast_to(it.x.ravel(), seen.shape)[seen] if it.directions is None else None
+    return likely_cause(Wrong(it.claimed[seen], it.measured.slope[seen], it.tolerance[seen], x), transposed)
 
 
 def _sides(it):

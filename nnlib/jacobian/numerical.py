@@ -43,7 +43,7 @@ def step_size(x, method="central", v=1.0):
     if method == "complex":
         return EPS**2
     x, v = np.broadcast_arrays(x, v)
-    scale = max(1.0, np.abs(x[v != 0]).max(initial=0.0)) / np.abs(v).max()
+    scale = max(1.0, np.abs(x[v != 0]).max()) / np.abs(v).max()
     return float(np.finfo(x.dtype).eps ** METHODS[method].power * scale)
 
 

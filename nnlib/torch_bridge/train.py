@@ -41,7 +41,7 @@ def train(model, data, loss, optimizer, *, epochs, batch_size=32, rng=None, vali
     if not isinstance(data, (tuple, list)) or len(data) != 2:
         raise TypeError(f"train takes the data as one pair, train(model, (X, y), loss, optimizer, …), but "
                         f"{describe(data)} came")
-    if clip is not None and not clip > 0:
+    if clip is not None and not clip > 0:  # as clip_grad_norm says it, NaN included
         raise ValueError(f"the largest allowed norm of the gradient must be positive, but clip = {clip}")
     X, y = data
     # The checks of the NumPy loop, in its words. It trains nothing before it is asked, and it never is.

@@ -36,8 +36,7 @@ def look(step, rows):
     X, y = step.X[rows], step.y[rows]
     for name, data in (("X", X), ("y", y)):
         if data.is_floating_point() and not finite(data):
-            bad = int((~torch.isfinite(data)).flatten(1).any(1).nonzero()[0]) if data.ndim > 1 else \
-                int((~torch.isfinite(data)).nonzero()[0])
+            bad = int((~torch.isfinite(data)).nonzero()[0, 0])
             return f"row {int(rows[bad])} of {name} is not finite: mend or drop the examples that hold NaN or infinity"
     trail, trouble = [], []  # modules in the order in which they computed; what was not finite, as numbers in it
 
