@@ -367,9 +367,12 @@ def test_constant_weights_never_break_the_symmetry():
     assert not (net[0].W.data == 0.5).any()
 
 
-@pytest.mark.parametrize("activation", ["tanh", "relu"])
-def test_a_complex_step_gives_the_derivative_to_the_last_digits(activation):
+@pytest.mark.parametrize("norm", [None, nn.LayerNorm, nn.BatchNorm])
+@pytest.mark.parametrize("activation", ["tanh", "relu", "softplus"])
+def test_a_complex_step_gives_the_derivative_to_the_last_digits(activation, norm):
     net = nn.MLP(3, [8, 8, 2], activation, rng=np.random.default_rng(0))
+    if norm:
+        net = nn.Sequential(net[0], norm(8), *net[1:]).eval()
     x, v = np.random.default_rng(1).normal(size=(2, 4, 3))
     along_v = net(x + 1e-30j * v).imag / 1e-30
     for k in range(2):

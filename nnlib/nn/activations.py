@@ -25,8 +25,14 @@ def softmax(s):
     return e
 
 
+def softplus(z):
+    """ln(1 + eᶻ) = M + ln(1 + e^(m − M)) with m = min(z, 0), M = max(z, 0): no overflow, and complex z pass as well."""
+    m, M = np.minimum(z, 0), np.maximum(z, 0)
+    return M + np.log1p(np.exp(m - M))
+
+
 def normal_cdf(z):
-    """Φ(z), the probability of a standard normal number below z. Entry by entry, as NumPy has no erf."""
+    """Φ(z), the probability of a standard normal number below z. Entry by entry, as NumPy has no erf; for real z."""
     erf = np.vectorize(math.erf, otypes=[float])
     return (0.5 + 0.5 * erf(z / math.sqrt(2.0))).astype(np.result_type(z, np.float32))
 
@@ -60,7 +66,7 @@ TABLE = {
     "elu": Rule(  # Clevert et al., 2016
         lambda z, alpha: np.maximum(z, 0) + alpha * np.expm1(np.minimum(z, 0)),
         lambda a, alpha: np.where(a > 0, 1, a + alpha), "a", {"alpha": 1.0}),
-    "softplus": Rule(lambda z: np.logaddexp(0, z), sigmoid, "z"),
+    "softplus": Rule(softplus, sigmoid, "z"),
     "swish": Rule(  # Ramachandran et al., 2017
         lambda z, beta: z * sigmoid(beta * z),
         lambda z, beta: (s := sigmoid(beta * z)) + beta * z * s * (1 - s), "z", {"beta": 1.0}),

@@ -24,11 +24,12 @@ class LayerNorm(Module):
         self.beta = Parameter(np.zeros(n, dtype))
 
     def forward(self, x):
-        return self.normalise(x, x.mean(self.axis, keepdims=True), x.var(self.axis, keepdims=True))
+        centred = x - x.mean(self.axis, keepdims=True)
+        return self.normalise(centred, (centred * centred).mean(self.axis, keepdims=True))
 
-    def normalise(self, x, mean, var):
+    def normalise(self, centred, var):
         self.std = np.sqrt(var + self.eps)
-        self.kept = (x - mean) / self.std
+        self.kept = centred / self.std
         return self.gamma.data * self.kept + self.beta.data
 
     def backward(self, upstream):
@@ -75,14 +76,16 @@ class BatchNorm(LayerNorm):
     def forward(self, x):
         self.by_batch = self.training  # backward must match this pass, whatever the mode is by then
         if not self.training:
-            return self.normalise(x, self.running_mean, self.running_var)
+            return self.normalise(x - self.running_mean, self.running_var)
         if len(x) < 2:
             raise ValueError(f"{self.where} normalises over the batch, and a batch of one has no spread; "
                              "use larger batches (mind the last one of an epoch), or net.eval()")
-        mean, var = x.mean(axis=0), x.var(axis=0)
+        mean = x.mean(axis=0)
+        centred = x - mean
+        var = (centred * centred).mean(axis=0)
         self.running_mean += self.momentum * (mean - self.running_mean)
         self.running_var += self.momentum * (var * (len(x) / (len(x) - 1)) - self.running_var)
-        return self.normalise(x, mean, var)
+        return self.normalise(centred, var)
 
     def backward(self, upstream):
         """As for LayerNorm, with the means over the batch. In eval() the statistics are constants, and what
