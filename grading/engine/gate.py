@@ -160,7 +160,7 @@ def _part(place, name):
 
 
 def _elsewhere(place, name):
-    """Is this attribute of a module another module, which no answer may import? If that is not loaded, its name tells."""
+    """Is this attribute of a module another module, which no answer may import? Of one not loaded the name tells."""
     if place is None:
         return name in STANDARD
     found = _part(place, name)
