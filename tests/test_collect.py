@@ -26,7 +26,7 @@ from grading.hand_in import archive
 from grading.hand_in.attempts import Attempts, utc
 from grading.hand_in.collect import collect
 from grading.hand_in.ids import real_id, safe_id
-from grading.hand_in.roster import read_roster
+from grading.hand_in.roster import enter, key, read_roster
 
 pytestmark = RUNS_NBGRADER
 PS = "ps01"
@@ -141,7 +141,7 @@ LAYOUTS = {
     "Moodle, blind": (WORKSHEET, ["Participant_71_assignsubmission_file/ps01.ipynb",
                                   "Participant_72_assignsubmission_file/ps01.ipynb"], "jane@uni.edu", "j@uni.edu"),
     "a folder for each": (OURS, ["ann/ps01.ipynb", "a[b]/ps01/ps01.ipynb"], "ann", "a=5Bb=5D"),
-    "a zip for each": (OURS, ["ann.zip", "王 小明.zip"], "ann", "王 小明"),
+    "a zip for each": (OURS, ["ann.zip", "王 小明.ZIP"], "ann", "王 小明"),
     "by e-mail and number": (OURS, ["ann@uni.edu/ps01.ipynb", "79/ps01.ipynb"], "ann", "王 小明"),
     "by name": (OURS, ["Ash, Ann/ps01.ipynb", "王小明/ps01.ipynb"], "ann", "王 小明"),
     "nbgrader's inbound": (OURS, ["c/inbound/ann+ps01+2026-11-24 10:15:00.5 UTC+x1/ps01.ipynb",
@@ -156,7 +156,7 @@ LAYOUTS = {
 @pytest.mark.parametrize("csv, names, one, two", LAYOUTS.values(), ids=LAYOUTS)
 def test_each_layout_finds_its_students(course, notebook, tmp_path, csv, names, one, two, packed):
     contents = [notebook(1), notebook(2)]
-    files = {name: zipped({f"work/{PS}.ipynb": data}) if name.endswith(".zip") else data
+    files = {name: zipped({f"work/{PS}.ipynb": data}) if name.lower().endswith(".zip") else data
              for name, data in zip(names, contents)}
     source = zipped(files, tmp_path / "all.zip") if packed else lay(tmp_path / "all", files)
     roster = table(tmp_path, csv)
@@ -220,6 +220,18 @@ def test_one_name_in_two_unicode_spellings_is_one_student(course, notebook, tmp_
     files = {"Zoe\u0308/ps01.ipynb": notebook(1)}
     lines = collect(course, zipped(files, tmp_path / "all.zip"), [PS], table(tmp_path, "id\nZo\u00eb\n"))
     assert taken(lines) == {"Zo\u00eb": True} and submitted(course, "Zo\u00eb") == notebook(1)
+
+
+def test_names_are_compared_without_case_accents_and_signs():
+    assert key("O’Neill-Müller, ZOË") == key("ONeill Muller Zoe") == "oneillmullerzoe"
+
+
+def test_a_name_in_utf_8_that_does_not_say_so_is_read_as_it_was_meant(course, notebook, tmp_path):
+    data = bytearray(zipped({"Zoë/ps01.ipynb": notebook()}))
+    for mark, place in ((b"PK\x03\x04", 7), (b"PK\x01\x02", 9)):
+        data[data.index(mark) + place] &= ~0x08
+    (tmp_path / "all.zip").write_bytes(data)
+    assert taken(collect(course, tmp_path / "all.zip", [PS])) == {"Zoë": True}
 
 
 FORGED = {
@@ -306,6 +318,12 @@ def test_no_name_leads_out(course, notebook, tmp_path, name, says, inner):
                for path in new)
 
 
+def test_a_path_that_is_written_oddly_is_the_same_path(course, notebook, tmp_path):
+    data = zipped({"./ann//ps01.ipynb": notebook(1), "bob/./ps01.ipynb": notebook(2)}, tmp_path / "all.zip")
+    assert taken(collect(course, data, [PS])) == {"ann": True, "bob": True}
+    assert submitted(course, "ann") == notebook(1) and submitted(course, "bob") == notebook(2)
+
+
 def test_links_pipes_and_encrypted_members_are_left_alone(course, notebook, tmp_path):
     def spoil(member):
         kind = {"linked": stat.S_IFLNK | 0o777, "pipe": stat.S_IFIFO | 0o644}.get(member.filename.split("/")[0], 0o777)
@@ -325,6 +343,14 @@ def test_links_pipes_and_encrypted_members_are_left_alone(course, notebook, tmp_
     (tmp_path / "locked.zip").write_bytes(locked)
     (line,) = collect(course, tmp_path / "locked.zip", [PS])
     assert line.notes == ["ps01.ipynb is encrypted: left alone"]
+
+
+def test_what_nobody_hands_in_is_not_looked_at(course, notebook, tmp_path):
+    hidden = {f"ann/{name}/ps01.ipynb": notebook(1) for name in (".ipynb_checkpoints", "__MACOSX", ".git")}
+    files = {"ann/work/ps01.ipynb": notebook(2), ".trash/ps01.ipynb": notebook(3)} | hidden
+    for packed in (lay(tmp_path / "in", files), zipped(files, tmp_path / "all.zip")):
+        (line,) = collect(course, packed, [PS])
+        assert submitted(course, "ann") == notebook(2) and line.notes == []
 
 
 def test_links_and_pipes_of_a_folder_are_left_alone(course, notebook, tmp_path):
@@ -462,10 +488,22 @@ def test_canvas_numbers_and_times_order_the_attempts(course, notebook, tmp_path)
 
     assert canvas(20, 2) and not canvas(10, 1) and submitted(course, "doejane_123") == notebook(2)
     assert canvas(30, 1) and submitted(course, "doejane_123") == notebook(1)  # back to the first: a new attempt
+    assert canvas(40, 4) and not canvas(30, 1) and len(attempts(course, "doejane_123")) == 4  # it was there already
     files = {f"inbound/ann+ps01+2026-11-2{day} 10:15:00 UTC/ps01.ipynb": notebook(day) for day in (5, 3, 4)}
-    collect(course, zipped(files, tmp_path / "all.zip"), [PS])
-    assert submitted(course, "ann") == notebook(5) and len(attempts(course, "ann")) == 3
+    for _ in range(2):
+        collect(course, zipped(files, tmp_path / "all.zip"), [PS])
+        assert submitted(course, "ann") == notebook(5) and len(attempts(course, "ann")) == 3
     assert submitted(course, "ann", "timestamp.txt") == b"2026-11-25 10:15:00.000000 UTC"
+
+
+def test_an_older_upload_that_is_collected_afterwards_outdates_nothing(course, notebook, tmp_path):
+    def canvas(number, k):
+        collect(course, zipped({f"doejane_123_{number}_ps01.ipynb": notebook(k)}, tmp_path / "all.zip"), [PS])
+
+    canvas(20, 2)
+    lay(course.folder("submitted", PS, "doejane_123"), {"ps01.ipynb": notebook(3)})  # by hand, since
+    canvas(10, 1)
+    assert submitted(course, "doejane_123") == notebook(3) and len(attempts(course, "doejane_123")) == 3
 
 
 def test_what_lay_in_submitted_before_is_kept_too(course, notebook, tmp_path):
@@ -629,6 +667,13 @@ def test_the_roster_enters_the_gradebook(course, notebook, tmp_path):
                               ("王 小明", "小明", "王", None, "79")]
 
 
+def test_a_full_name_is_entered_in_its_two_parts(course, tmp_path):
+    enter(course, table(tmp_path, WORKSHEET))
+    with course.gradebook() as gradebook:
+        names = {(row.first_name, row.last_name) for row in gradebook.students}
+    assert names == {("Jane", "Doe"), ("Jürgen", "Müller")}
+
+
 @pytest.mark.parametrize("student", ["ann", "a[b]", "Zoë Müller", "王 小明", "con", "../x", ".x", "x ", "a=5B",
                                      "a\u200bb", "نام\u200cخانوادگی", "a/b\\c", "x\x1b[31m", "a+b",
                                      "\u202eevil", "100%"])
@@ -664,6 +709,13 @@ def test_who_handed_in_before_is_not_said_to_have_handed_in_nothing(course, note
     lines = collect(course, lay(tmp_path / "second", {"bob/ps01.ipynb": notebook(1)}), [PS], roster)
     assert notes(lines, "ann") == notes(lines, "bob") == [] and taken(lines) == {"ann": True, "bob": True}
     assert submitted(course, "ann") == notebook()
+
+
+def test_a_problem_set_that_is_not_released_yet_is_in_nobodys_way(course, notebook, tmp_path):
+    shutil.copytree(course.root / "solutions" / PS, course.root / "solutions/ps02")
+    (course.root / f"solutions/ps02/{PS}.md").rename(course.root / "solutions/ps02/ps02.md")
+    assert course.problem_sets() == [PS, "ps02"]
+    assert taken(collect(course, lay(tmp_path / "in", {"ann/ps01.ipynb": notebook()}), [PS])) == {"ann": True}
 
 
 def test_the_notebook_of_another_problem_set_is_recognised(course, notebook, tmp_path):

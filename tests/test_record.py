@@ -6,10 +6,12 @@ import sqlite3
 import threading
 import time
 
+import nbformat
 import pytest
-from nbformat.v4 import new_notebook
-from small_course import PS, by_hand, copy_of, dump, examine, files, hand_in, make_course, make_release
+from nbformat.v4 import new_markdown_cell, new_notebook
+from small_course import PS, by_hand, cell, copy_of, dump, examine, files, hand_in, make_course, make_release
 
+from grading.authoring.source import write_notebook
 from grading.engine.result import Result, Verdict
 from grading.errors import CourseError
 from grading.records.gradebook import connect
@@ -135,6 +137,36 @@ def test_no_answer_is_nothing_to_wait_for(course):
     assert ("comment", "ann", PS, "double", "No response.", None) in dump(course)
     assert ("comment", "ann", PS, "treble", None, None) in dump(course)
     assert row.by_hand == []
+
+
+def test_a_task_waits_for_a_person_whatever_stands_in_it(course):
+    """What belongs to it may stand in any cell: nbgrader, too, takes an untouched one for no missing answer."""
+    path = course.folder("release", PS) / f"{PS}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    task = cell(new_markdown_cell, "project", "Build something.", task=True, locked=True, points=3.0)
+    write_notebook(nbformat.from_dict(notebook | {"cells": [*notebook.cells, task]}), path)
+    with course.gradebook() as gradebook:
+        gradebook.add_task_cell("project", PS, PS, cell_type="markdown", max_score=3.0)
+        gradebook.add_source_cell("project", PS, PS, cell_type="markdown", source=task.source, locked=True)
+    row = hand_in_and_record(course)
+    assert grades(course)["project"] == (None, None, True) and row.by_hand == ["explain", "project"]
+    assert ("comment", "ann", PS, "project", None, None) in dump(course) and row.max_score == 12.0
+    by_hand(course, "ann", "project", 2.0)
+    assert record(course, "ann", PS, examined(course, "ann")).scores["project"] == 2.0
+    assert grades(course)["project"] == (None, 2.0, False)
+
+
+def test_extra_credit_stays_and_counts_as_in_nbgrader(course):
+    hand_in_and_record(course)
+    with course.gradebook() as gradebook:
+        for item in ("test-double", "test-treble", "explain"):
+            gradebook.find_grade(item, PS, PS, "ann").extra_credit = 0.5
+        gradebook.db.commit()
+    by_hand(course, "ann", "test-treble", 2.0)
+    row = hand_in_and_record(course, double="1.0")
+    assert row.scores == {"test-double": 1.5, "test-treble": 2.5, "explain": 0.0}  # where there is no score, nothing
+    with course.gradebook() as gradebook:
+        assert gradebook.find_submission(PS, "ann").score == row.score == 4.0
 
 
 def test_an_answer_that_stands_elsewhere_waits_for_a_person(course):

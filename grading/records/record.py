@@ -9,7 +9,7 @@ The rules, as nbgrader's where it has one:
   fault, when the examiner asks for it, and when nothing could be examined.  An item that a person has already
   graded waits again if the student's text or the automatic score changed; the old score counts until then.
   (nbgrader lets it wait after every regrade, changed or not);
-- an answer left as it was released is "No response.", and 0 points without waiting;
+- an answer left as it was released is "No response.", and 0 points without waiting; a task waits in any case;
 - the late penalty is computed anew from the present score, the due date and the policy in nbgrader_config.py.
 """
 
@@ -140,7 +140,7 @@ def _enter(gradebook: Gradebook, course: Course, row: Row, result: Result, befor
         if result.trouble:
             score, waits = 0.0, True
         elif name in for_a_person:
-            written = texts.get(name) != released.get(name)
+            written = cell in tasks or texts.get(name) != released.get(name)  # what a task asks for may stand anywhere
             score, waits = (None, True) if written else (0.0, verdict is not None and verdict.by_hand)
         elif verdict is None:
             score, waits = 0.0, True
