@@ -571,6 +571,17 @@ def test_raises():
     assert t.results[-1].earned == 0
 
 
+def test_a_message_may_have_to_hold_several_words():
+    def refuses(words):
+        raise ValueError(words)
+
+    t = check.item("test.raises", points=3)
+    for words in ("(7, 1) and (5,)", "(7, 1)", "(5,)"):
+        t.call(refuses, words).raises(ValueError, says=("7", "5"), points=1)
+    assert [r.status for r in t.results] == ["right", "error", "error"]
+    assert t.results[1].expected == "ValueError with “7” and “5” in its message"
+
+
 GRAPH = {"x": [], "y": ["x", "x"], "z": ["y", "x"], "other": ["x"]}
 ORDERS = [
     (["x", "y", "z"], None), (("x", "y", "z"), None), (["z", "y", "x"], "reversed-order"),

@@ -54,8 +54,8 @@ ROWS = {
     "not-finite": ("Infinity or NaN came out. Look for a division by zero, a logarithm of zero, or an exponential that is too large.",),
     "rounded-down": ("The digits after the point are lost. `//` and int(…) round; `/` does not.",),
     "all-zero": ("Every number is 0. Was the quantity computed at all, or read before it was computed?",),
-    "nearly": ("Right to some digits, not to all. Was a slope measured by a small step, or a number typed in with too few digits? "
-               "The exact value is asked for.",),
+    "nearly": ("Right to some digits, not to all. Was a slope measured by a small step, a number typed in with too few digits, or something "
+               "computed in float32, which keeps 7 digits? The exact value is asked for.",),
     "rounded": ("Right to a few digits only. Return the number as it is, without round(…).",),
     "division-by-zero": ("Something was divided by zero. Which denominator can be 0 for these inputs?",),
     "domain": ("A function was given a number for which it is not defined, such as the logarithm of 0.",),
