@@ -90,7 +90,8 @@ DIFFERENT = [  # got, expected, where, sort, sentence
     ([1.0], np.ones(1), "", "type", "a list of 1 came where a NumPy array of shape (1,) was expected"),
     (np.ones((2, 3)), np.ones((3, 2)), "", "shape", "shape (2, 3) came, (3, 2) expected"),
     (np.ones(2, np.float32), np.ones(2), "", "dtype", "dtype float32 came, float64 expected"),
-    (np.ones(2, int), np.ones(2), "", "dtype", "dtype int64 came, float64 expected"),
+    (np.ones(2, int), np.array([1.0, 1.5]), "", "dtype", "dtype int64 came, float64 expected"),
+    (np.array([1, 2]), np.array([1.0, -2.0]), "[1]", "value", "2 came, -2.0 expected"),
     (np.array([[1.0, 2.0]]), np.array([[1.0, 3.0]]), "[0][1]", "value", "2.0 came, 3.0 expected"),
     (np.array([1, 5]), np.array([1, 2]), "[1]", "value", "5 came, 2 expected"),
 ]
@@ -121,6 +122,8 @@ def test_first_and_worst_place():
 def test_what_is_accepted_with_a_remark():
     assert compare([1.0], (1.0,)).remarks == ["A list came; the text asks for a tuple. Accepted."]
     assert compare(np.float32(0.5), 0.5).remarks == ["np.float32 came; it counts as a float."]
+    whole = compare((np.array([2, 0]), 1.0), (np.array([2.0, 0.0]), 1.0))
+    assert whole.equal and whole.remarks == ["An array of whole numbers came; the text asks for floats. Accepted."]
 
 
 @pytest.mark.parametrize(("value", "text"), [
@@ -191,6 +194,7 @@ PATTERNS = [  # name, got, expected, more of the case
     ("array-for-list", ARRAY, [ARRAY[0], ARRAY[1]], {}),
     ("array-for-tuple", ARRAY, (ARRAY, 1.0), {}),
     ("sign", (3.0, 9.0, 1.0), (3.0, 9.0, -1.0), {}),
+    ("sign", np.array([5, -12]), np.array([5.0, 12.0]), {}),
     ("factor-2", (25.0, 6.0), (25.0, 3.0), {}),
     ("factor-2", 1.25, 2.5, {}),
     ("factor-n", 50.0, 10.0, {"args": ([1, 2, 3, 4, 5],)}),
@@ -575,6 +579,17 @@ def test_raises():
     assert "does not name the cause" in t.results[4].where[0]
     t.call(stub, 1).raises(Exception, points=1)
     assert t.results[-1].earned == 0
+
+
+def test_a_message_may_have_to_hold_several_words():
+    def refuses(words):
+        raise ValueError(words)
+
+    t = check.item("test.raises", points=3)
+    for words in ("(7, 1) and (5,)", "(7, 1)", "(5,)"):
+        t.call(refuses, words).raises(ValueError, says=("7", "5"), points=1)
+    assert [r.status for r in t.results] == ["right", "error", "error"]
+    assert t.results[1].expected == "ValueError with “7” and “5” in its message"
 
 
 GRAPH = {"x": [], "y": ["x", "x"], "z": ["y", "x"], "other": ["x"]}

@@ -27,6 +27,7 @@ CASES = [  # name, got, expected, more of the case
     ("list-for-array", ([1.0], 2.0), (np.ones(1), 2.0), {}),
     ("one-array-many-names", [SQUARE] * 3, [SQUARE, 2 * SQUARE, 3 * SQUARE], {}),
     ("integer-array", np.array([1, 2]), np.array([1.5, 2.5]), {}),
+    ("integer-array", np.array([5, 12]), np.array([6.0, 12.0]), {}),
     ("float32", A.astype(np.float32), A, {}),
     ("reversed-list", [A, B, C], [C, B, A], {}),
     ("off-by-one-layer", [B, C], [A, B, C], {}),
@@ -42,6 +43,7 @@ CASES = [  # name, got, expected, more of the case
     ("array-for-number", (1.0, A), (1.0, 7.5), {}),
     ("extra-axis", A.sum(axis=0, keepdims=True), A.sum(axis=0), {}),
     ("extra-axis", LONG, COLUMN, {}),
+    ("extra-axis", np.array(0.3), np.array([0.4]), {}),
     ("flattened", A.ravel(), A, {}),
     ("summed-all", A.sum(), A.sum(axis=0), {}),
     ("summed-all", A.sum(), A, {}),
@@ -177,6 +179,7 @@ def test_a_probe_that_fails_or_hangs_names_nothing():
 
 RAISED = [  # name, function, arguments
     ("shapes-in-product", lambda a, b: a @ b, (A, B)),
+    ("number-in-product", lambda a, b: a @ np.max(b, 0), (ROW, LONG)),
     ("shapes-in-product", lambda a, b: np.dot(a, b), (A, B)),
     ("shapes-in-product", lambda a, b: np.einsum("ij,jk", a, b), (A, B)),
     ("shapes-in-sum", lambda a, b: a + b, (A, B)),
@@ -266,6 +269,8 @@ BATCHES = [  # batches of 5 examples, 2 at a time, in 2 epochs; the mistake
     (batches((4, 0, 1, 3, 2), (1, 2, 0, 4, 3), size=3), "batch-sizes"),
     (batches((4, 0, 1, 3, 2)) + batches((0, 1, 2, 3, 4), size=5) + batches((1, 2, 0, 4, 3))
      + batches((0, 1, 2, 3, 4), size=5), "whole-set-too"),
+    ([batch for batch in batches((4, 0, 1, 3, 2), (1, 2, 0, 4, 3)) for _ in range(2)], None),
+    ([batch for batch in batches((4, 0, 1, 3, 2), (4, 0, 1, 3, 2)) for _ in range(2)], "same-order"),
     ([([0, 1], [1, 0])], "pairs-broken"),
     ([([0, 1], [0])], "pairs-broken"),
     ([], ""), (None, ""),

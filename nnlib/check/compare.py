@@ -6,7 +6,7 @@ Strict about what matters and patient about what does not:
     float      float, int, NumPy float of any width (not bool, not a string, not an array of one)
     int        int, NumPy int (not 3.0, not True)
     tuple      tuple, and a list with a remark; the other way round too
-    ndarray    ndarray of the same shape and kind of dtype
+    ndarray    ndarray of the same shape and kind of dtype; the right whole numbers for floats, with a remark
     tensor     tensor of the same shape, dtype and device, in a graph or not, as expected
     dict, set  the same keys or members
     str, None, bool   the same
@@ -168,7 +168,10 @@ def _arrays(got, expected, where, out, rtol, atol):
         out.note(Difference(
             where, "shape", f"shape {got.shape} came, {expected.shape} expected", "the shape is wrong"))
         return
-    if got.dtype != expected.dtype and (got.dtype.kind != expected.dtype.kind or expected.dtype.kind == "f"):
+    if got.dtype.kind in "iu" and expected.dtype.kind == "f" and np.array_equal(expected, np.trunc(expected)):
+        if np.array_equal(got, expected):  # nothing was cut off
+            out.remarks.append("An array of whole numbers came; the text asks for floats. Accepted.")
+    elif got.dtype != expected.dtype and (got.dtype.kind != expected.dtype.kind or expected.dtype.kind == "f"):
         sentence = f"dtype {got.dtype} came, {expected.dtype} expected"
         out.note(Difference(where, "dtype", sentence, sentence))
         return

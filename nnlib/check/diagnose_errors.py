@@ -99,6 +99,7 @@ def _index(case, error):
 
 
 ERRORS = {
+    "number-in-product": _says(ValueError, "does not have enough dimensions (has 0"),
     "shapes-in-product": _says(ValueError, "matmul", "not aligned", "remapped shapes"),
     "shapes-in-sum": _says(ValueError, "broadcast"),
     "hard-coded-size": lambda case, error: _index(case, error) and any(

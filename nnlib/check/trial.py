@@ -83,15 +83,20 @@ class Trial:
         return self._end(result)
 
     def raises(self, error_type, points, says="", mistakes=None):
-        """Right when the call raises `error_type` (never NotImplementedError) and its message holds `says`."""
+        """Right when the call raises `error_type` (never NotImplementedError) and its message holds `says`.
+
+        says: a text, or a tuple of texts that must all stand in the message.
+        """
         case, error, result = self._do(points, mistakes, None)
-        result.expected = f"{name_of(error_type)}" + (f" with “{says}” in its message" if says else "")
+        words = [says] if isinstance(says, str) else says
+        quoted = " and ".join(f"“{word}”" for word in words)
+        result.expected = name_of(error_type) + (f" with {quoted} in its message" if any(words) else "")
         if error is None:
             result.status, result.where = "wrong", ["no error was raised"]
             returned = isinstance(case.got, BaseException)
             result.mistakes = ["error-returned"] if returned else _foreseen(mistakes, case, None, 1e-9, 1e-12)
         elif isinstance(error, error_type) and not isinstance(error, NotImplementedError):
-            if says.lower() in text_of(error).lower():
+            if all(word.lower() in text_of(error).lower() for word in words):
                 result.status, result.place, result.mistakes = "right", "", []
             else:
                 result.where = ["the right kind of error, but its message does not name the cause"]

@@ -54,8 +54,8 @@ ROWS = {
     "not-finite": ("Infinity or NaN came out. Look for a division by zero, a logarithm of zero, or an exponential that is too large.",),
     "rounded-down": ("The digits after the point are lost. `//` and int(…) round; `/` does not.",),
     "all-zero": ("Every number is 0. Was the quantity computed at all, or read before it was computed?",),
-    "nearly": ("Right to some digits, not to all. Was a slope measured by a small step, or a number typed in with too few digits? "
-               "The exact value is asked for.",),
+    "nearly": ("Right to some digits, not to all. Was a slope measured by a small step, a number typed in with too few digits, or something "
+               "computed in float32, which keeps 7 digits? The exact value is asked for.",),
     "rounded": ("Right to a few digits only. Return the number as it is, without round(…).",),
     "division-by-zero": ("Something was divided by zero. Which denominator can be 0 for these inputs?",),
     "domain": ("A function was given a number for which it is not defined, such as the logarithm of 0.",),
@@ -84,13 +84,15 @@ ROWS = {
     "broadcast": ("NumPy paired every entry with every other: shapes (N, 1) and (N,), say, make (N, N) without a word. "
                   "Print the shapes of what you add, subtract or multiply, and make them equal.",),
     "extra-axis": ("The numbers may be right, but there is an axis of length 1 too many or too few. "
-                   "keepdims=True keeps one, so does [:, None]; [:, 0] and ravel() drop it.",),
+                   "keepdims=True keeps one, so does [:, None]; [:, 0] and ravel() drop it, and squeeze() drops every one.",),
     "summed-all": ("Everything was drawn together into one number, and an array was asked for. To keep one number for each column, say along which "
                    "axis to add; to keep them all, do not add.",),
     "wrong-axis": ("The sum goes along the wrong axis. axis=0 adds up the rows (over the examples) and leaves one number for each column; "
                    "axis=1 leaves one for each row.",),
     "shapes-in-product": ("Two arrays met in a matrix product whose inner sizes differ. Write the shape under each factor: a transpose is missing, "
                           "or one too many, or the factors stand the wrong way round, or `@` was written for `*`, or a size is fixed that should not be.",),
+    "number-in-product": ("One factor of `@` is a single number, and a matrix product takes arrays. np.max and np.sum make one number of a whole array; "
+                          "np.maximum compares entry by entry. For a product with a number there is `*`.",),
     "shapes-in-sum": ("Two arrays met, entry by entry, whose shapes do not fit. Print both shapes. Is a transpose or a sum missing, "
                       "or `*` written for `@`?",),
     "index": ("An index lies outside of the array or list. Counting begins with 0 and ends at its length − 1.",),
@@ -101,6 +103,7 @@ ROWS = {
     "not-repeatable": ("The same call gave two different results. It depends on something beside its arguments: a global variable, "
                        "the global random numbers, or something kept from the last call.",),
     "first-row-only": ("This is the result for the first example alone. Does `return` stand inside the loop?",),
+    "one-row-missing": ("One example is missing, the first or the last. Counting begins with 0, and range(N) ends with N − 1 by itself.",),
     "last-row-only": ("This is the result for the last example alone. Each turn of the loop overwrites the one before: += where you have =.",),
     "bias-unused": ("The result does not change when the biases do. They are part of it: Z = A Wᵀ + b.",),
     "one-not-moved": ("Some parameters took their step, and others came back as they went in. Is an update missing, or its gradient 0?", "7.6"),

@@ -3,6 +3,7 @@
 ROWS = {
     # --- backpropagation (7.1 to 7.5) ----------------------------------------------------------------
     "activation-missing": ("The activation is missing, or it is another one: a = max(0, z) turns every negative z into 0.", "7.2"),
+    "z-overwritten": ("z has lost its negative entries. Are z and a two names of one array? Then what is set in a is set in z, too; np.maximum makes a new array.", "7.2"),
     "z-in-the-gradient": ("What a weight of the second layer multiplies is the activation a, not the pre-activation z.", "7.2"),
     "weight-missing": ("On the way from the prediction to the hidden neuron lies the second layer's weight. It is missing as a factor.", "7.2"),
     "a-for-weight": ("On the way back from ŷ to a hidden neuron, the slope is that neuron's weight w₂. An activation stands in its place.", "7.2"),
@@ -38,7 +39,7 @@ ROWS = {
     "not-shuffled": ("The examples come in the order in which they were given. Shuffle them at the start of each epoch.", "7.6"),
     "same-order": ("Every epoch has the same order. Draw a new permutation at the start of each, inside the loop over epochs.", "7.6"),
     "one-epoch": ("It stops after one epoch. Does the loop over the epochs go round, or does a `return` stand inside of it?", "7.6"),
-    "epoch-count": ("Every epoch is right, but there are more, or fewer, than were asked for.", "7.6"),
+    "epoch-count": ("The epochs are more, or fewer, than were asked for. How many times does the loop over the epochs go round?", "7.6"),
     "last-batch-dropped": ("The examples that do not fill a whole batch were left out. The last batch is smaller, but it counts.", "7.6"),
     "whole-batch": ("All examples come in one batch. Cut the order into pieces of batch_size.", "7.6"),
     "single-examples": ("The examples come one by one. A batch holds batch_size of them.", "7.6"),

@@ -51,8 +51,8 @@ ROWS = {
     # --- gradients by autograd (8.1) -----------------------------------------------------------------
     "finite-differences": ("Nearly right: this is a difference quotient, with its rounding error. Autograd computes the gradient itself.", "8.1"),
     "gradient-missing": ("A gradient is missing, or is None. One is asked for by every input, in their order.", "8.1"),
-    "caller-changed": ("The caller's own tensor has changed: its `requires_grad` was switched, or its `.grad` was filled or cleared. Work on leaves of your own, "
-                       "detached and cloned.", "8.1"),
+    "caller-changed": ("The caller's own tensors have changed, an input or what it was computed from: `requires_grad` was switched, or a `.grad` was filled or cleared. "
+                       "Work on leaves of your own, detached and cloned.", "8.1"),
     "not-a-leaf": ("Gradients are kept in leaves only, and a clone of a tensor that wants a gradient is no leaf: it hangs on the "
                    "original. Detach it first.", "8.1"),
     "power-of-product": ("This is (x y)ⁿ. Only y is raised to the power: x yⁿ.", "8.1"),
