@@ -6,9 +6,10 @@ ReLU networks, cross-entropy, SGD, random data that lie where the step is comput
 thread on the CPU. The tiny network 784-256-128-10 goes over batches of 2^5 … 2^17, the large one, four layers of 4096,
 has 8192 examples a batch and is for GPUs. What stands in a row does the same work from the same weights, and the
 losses are compared. Beside the four columns, on CUDA: a graph captured by hand, as the documentation of PyTorch shows
-it, and the matrix products of the step alone. Every entry is the median over runs that together take about SECONDS,
-three at least. On the CPU it is CPU time, so that a neighbour on another core costs little. Without CUDA its columns
-stay null. Writes results/gpu.json, but never without a GPU over figures that one has given.
+it, and the matrix products of the step alone. The contenders of a row run in turns; every entry is the median over its
+runs, three to nine, which together take about SECONDS. On the CPU it is CPU time, so that a neighbour on another core
+costs little. Without CUDA its columns stay null. Writes results/gpu.json, but never without a GPU over figures that
+one has given.
 """
 
 import os
@@ -151,24 +152,48 @@ def products_step(sizes, batch, dtype, where):
     return step
 
 
-def measure(make, seconds, where):
-    """Median milliseconds of a step, and the first loss."""
-    step = make()
-    first = float(step())
-    clock = time.process_time if where.type == "cpu" else time.perf_counter
+class Contender:
+    """A step that is ready to run, its first loss, and the seconds it took."""
 
-    def run(k):
+    def __init__(self, make, where):
+        self.step, self.where, self.times = make(), where, []
+        self.loss = float(self.step())
+        self.once = self.run(max(1, round(0.01 / self.run(1))))
+
+    def run(self, k):
         """Seconds of a step, over k of them."""
-        synchronize(where)
+        clock = time.process_time if self.where.type == "cpu" else time.perf_counter
+        synchronize(self.where)
         start = clock()
         for _ in range(k):
-            step()
-        synchronize(where)
+            self.step()
+        synchronize(self.where)
         return (clock() - start) / k
 
-    once = run(max(1, round(0.01 / run(1))))
-    runs = min(9, max(3, round(seconds / once)))
-    return statistics.median(run(max(1, round(seconds / runs / once))) for _ in range(runs)) * 1e3, first
+
+def race(makers, seconds):
+    """(column -> Contender, column -> why it failed).
+
+    All of a row run in turns, as a GPU that grows hot becomes slower: so it is slower for each of them.
+    """
+    racing, failed = {}, {}
+
+    def attempt(column, action):
+        try:
+            return action()
+        except Exception as error:  # the other columns stand, and the time on a GPU is short
+            failed[column] = f"{type(error).__name__}: {str(error).splitlines()[0]}"
+            racing.pop(column, None)
+
+    for column, (make, where) in makers.items():
+        if contender := attempt(column, lambda: Contender(make, where)):  # noqa: B023 - called at once
+            racing[column] = contender
+    rounds = min(9, max([3, *(round(seconds / one.once) for one in racing.values())]))
+    for _ in range(rounds + 1):  # the first is for the clocks to warm up
+        for column, one in list(racing.items()):
+            spent = attempt(column, lambda: one.run(max(1, round(seconds / rounds / one.once))))  # noqa: B023
+            one.times.append(spent)
+    return racing, failed
 
 
 def contenders(sizes, batch, dtype, gpu):
@@ -189,17 +214,14 @@ def compare(seconds, gpu, keep):
     for sizes, batch, dtype in ROWS:
         row = {"net": "-".join(map(str, sizes)), "batch": batch, "dtype": dtype} | dict.fromkeys(COLUMNS)
         torch.set_float32_matmul_precision("high" if dtype == "tf32" else "highest")
-        losses = []
-        for column, (make, where) in contenders(sizes, batch, dtype, gpu).items():
-            try:
-                ms, loss = measure(make, seconds, where)
-            except Exception as error:  # the other columns stand, and the time on a GPU is short
-                row.setdefault("failed", {})[column] = f"{type(error).__name__}: {str(error).splitlines()[0]}"
-                continue
-            row[column] = float(f"{ms:.4g}")
-            losses += [loss] if loss == loss and column != "cuda_graph_ms" else []  # its first loss comes after warm-up
+        racing, failed = race(contenders(sizes, batch, dtype, gpu), seconds)
+        row |= {column: float(f"{statistics.median(one.times[1:]) * 1e3:.4g}") for column, one in racing.items()}
+        losses = [one.loss for column, one in racing.items()  # a graph's first loss comes after its warm-up
+                  if one.loss == one.loss and column != "cuda_graph_ms"]
         if losses and max(losses) - min(losses) > 0.02 * max(losses):
-            row.setdefault("failed", {})["losses"] = f"not the same work: {losses}"
+            failed["losses"] = f"not the same work: {losses}"
+        row |= {"failed": failed} if failed else {}
+        del racing  # what it holds on the GPU the next row may need
         flop = 2 * batch * (3 * sum(n * m for n, m in zip(sizes, sizes[1:])) - sizes[0] * sizes[1])
         row["bridge_tflops"] = row["cuda_bridge_ms"] and float(f"{flop / row['cuda_bridge_ms'] / 1e9:.4g}")
         rows.append(row)
