@@ -170,6 +170,8 @@ PATTERNS = [  # name, got, expected, more of the case
     ("returned-value", Value(1.0), 1.0, {}),
     ("returned-value", [Value(1.0)], [1.0], {}),
     ("not-a-tuple", 1.0, (1.0,), {}),
+    ("dict-for-list", {0: 1.0}, [1.0], {}),
+    ("dict-for-list", {"x": 1.0}, (1.0,), {}),
     ("array-for-list", np.array([1.0]), (1.0,), {}),
     ("array-of-one", np.array([1.0]), 1.0, {}),
     ("not-finite", math.nan, 1.0, {}),
@@ -443,7 +445,7 @@ five = 5
 """, "<cell>", "exec"), NAMES)
 
 ERRORS = [  # call, what is said, the mistake
-    ("deep, 1", "RecursionError: the function calls itself more often than Python allows", "recursion"),
+    ("deep, 1", "RecursionError: the function calls itself more often than Python allows", "calls-itself"),
     ("divide, 1", "ZeroDivisionError: division by zero", "division-by-zero"),
     ("unknown, 1", "NameError: name 'aa' is not defined", "unknown-name"),
     ("one, 1, 2", "It takes (a), and was called with 2 arguments.", "signature"),
@@ -466,6 +468,7 @@ ERRORS = [  # call, what is said, the mistake
     ("of_the_machine, 1", "AttributeError: 'builtin_function_or_method' object has no attribute 'shape'", "not-called"),
     ("np_tanh, Value(1.0)", "TypeError: operand 'Value' does not support ufuncs", "numpy-for-value"),
     ("Value, [1.0]", "TypeError: a Value holds one number, but several came (list)", "whole-list"),
+    ("other, Value(1.0)", "AttributeError: 'Value' object has no attribute 'dataset'", "no-such-attribute"),
     ("number, 1.0", "AttributeError: 'float' object has no attribute 'data'", "plain-number"),
     ("ask, 1", "EOFError", "asks-for-input"),
     ("ask_ipython, 1", "StdinNotImplementedError: no input here", "asks-for-input"),
@@ -483,6 +486,26 @@ def test_exceptions_are_explained(call, said, mistake):
     assert result.came.startswith(said)
     assert result.mistakes == ([mistake] if mistake else [])
     assert names["t"].score() == 0.0
+
+
+def test_an_argument_that_was_not_given_is_told_from_a_result_that_was_not_returned(tmp_path):
+    cell, names = tmp_path / "answer.py", {}
+    cell.write_text("def forgets(x):\n    x * 2\n\ndef f(x, y=None):\n    a = {'one': forgets,\n"
+                    "         'all': lambda x: x / y}[x]\n    return a(1) + 1\n")
+    exec(compile(cell.read_text(), str(cell), "exec"), names)
+    t = check.item("test.none", points=3)
+    t.call(names["f"], "all").gives(1.0, points=1)
+    t.call(names["f"], "all", y=None).gives(1.0, points=1)
+    t.call(names["f"], "one").gives(1.0, points=1)
+    assert [r.mistakes for r in t.results] == [["argument-is-none"], ["argument-is-none"], ["none-used"]]
+
+
+def test_a_name_that_belongs_to_an_object_lacks_its_self():
+    names = {"check": check}
+    exec("class Box:\n    def __init__(self):\n        self.data = 1\n    def twice(self):\n        return 2 * data\n"
+         "def f():\n    return data\nt = check.item('test.self', points=2)\n"
+         "t.run('Box().twice()').gives(2, points=1)\nt.call(f).gives(2, points=1)\n", names)
+    assert [r.mistakes for r in names["t"].results] == [["self-forgotten"], ["unknown-name"]]
 
 
 def test_the_line_of_the_students_code_is_shown(tmp_path):

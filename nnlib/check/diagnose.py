@@ -169,6 +169,7 @@ FORM = {
     "returned-value": any_place(lambda g, e: _is_value(g) and not _is_value(e)),
     "bool-for-number": any_place(_truth),
     "not-a-tuple": lambda case: isinstance(case.expected, (list, tuple)) and is_number(case.got),
+    "dict-for-list": any_place(lambda g, e: isinstance(g, dict) and isinstance(e, (list, tuple))),
     "array-for-list": any_place(lambda g, e: isinstance(g, np.ndarray) and (_flat(e) or isinstance(e, list))),
     "array-for-tuple": any_place(lambda g, e: isinstance(g, np.ndarray) and isinstance(e, tuple)),
     "array-of-one": any_place(lambda g, e: isinstance(g, np.ndarray) and g.size == 1 and is_number(e)),

@@ -1,6 +1,8 @@
 """From a student's exception to the likely mistake: by its kind, by its words, by the call that raised it."""
 
+import builtins
 import inspect
+import linecache
 import re
 
 import numpy as np
@@ -27,7 +29,7 @@ SAID = (  # words in the message of an exception -> the mistake; the first that 
 )
 USUAL = (  # exception -> the mistake that it usually is
     (TimeLimit, "endless"),
-    (RecursionError, "recursion"),
+    (RecursionError, "calls-itself"),
     (ZeroDivisionError, "division-by-zero"),
     (OverflowError, "overflow"),
     ((NameError, ImportError), "unknown-name"),
@@ -35,12 +37,17 @@ USUAL = (  # exception -> the mistake that it usually is
     (EOFError, "asks-for-input"),
 )
 VALUE = {"data", "grad", "backward", "parents", "tanh", "relu", "exp", "log", "sigmoid"}  # what a Value has
+OF_AN_OBJECT = {"data", "grad", "backward", "parents", "slopes"}  # what no cell has as a variable of its own
 LACKS = re.compile(r"'(\w+)' object has no attribute '(\w+)'")
 
 
 def diagnose_error(case, error):
     """The name of the likely mistake, or None."""
     usual = usual_mistake(error, case.function, case.args, case.kwargs)
+    if usual == "none-used" and _not_given(case, error):
+        return "argument-is-none"
+    if usual == "unknown-name" and case.function is None and getattr(error, "name", None) in OF_AN_OBJECT:
+        return "self-forgotten"
     return usual or next((name for name, sign in ERRORS.items() if sign(case, error)), None)
 
 
@@ -61,6 +68,27 @@ def usual_mistake(error, function=None, args=(), kwargs=None):
     return by_words or by_type or (_lacking(said) if isinstance(error, AttributeError) else None)
 
 
+def _not_given(case, error):
+    """Does the line that failed use an argument that is None in this call? While grading, every default is `...`."""
+    try:
+        call = inspect.signature(case.function).bind(*case.args, **case.kwargs)
+    except (TypeError, ValueError):
+        return False
+    call.apply_defaults()
+    line = _last_line(error)
+    return any((x is None or x is ...) and re.search(rf"\b{name}\b", line) for name, x in call.arguments.items())
+
+
+def _last_line(error):
+    """The line of code that raised an exception, or ""."""
+    if told := getattr(error, "told", None):  # by another process: see errors.Told
+        return told.frames[-1][2] if told.frames else ""
+    tb = error.__traceback__
+    while tb is not None and tb.tb_next is not None:
+        tb = tb.tb_next
+    return linecache.getline(tb.tb_frame.f_code.co_filename, tb.tb_lineno or 0) if tb is not None else ""
+
+
 def _lacking(said):
     """What "'float' object has no attribute 'data'" tells: a thing of another kind was expected there."""
     if said.startswith("module "):
@@ -73,7 +101,7 @@ def _lacking(said):
                                            (("list", "tuple"), "list-for-one", "list-for-array")):
         if kind_of in kinds:
             return of_a_value if name in VALUE else of_an_array if hasattr(np.ndarray, name) else None
-    return None
+    return "no-such-attribute" if found and not hasattr(builtins, kind_of) else None
 
 
 def fits(function, args, kwargs):

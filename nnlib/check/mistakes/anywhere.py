@@ -18,6 +18,8 @@ ROWS = {
     "bool-for-number": ("True or False came where a number was asked for. A comparison answers yes or no; multiplied by a number, or turned into a float, "
                         "it becomes 1 or 0.",),
     "not-a-tuple": ("One number came where a tuple was asked for. A tuple with one entry is written with a comma: (3.0,).",),
+    "dict-for-list": ("A dictionary came where a tuple or a list was asked for. There an entry is known by its place, not by a name: "
+                      "put the values into one, in the order that the text asks for.",),
     "array-for-list": ("A NumPy array came where a tuple or a list was asked for. `.tolist()` makes a list of numbers of it, list(…) a list of its rows.",),
     "array-for-tuple": ("One array came back where several results were asked for, in a tuple.",),
     "array-of-one": ("An array came back where one number was asked for. Take its only entry, for instance with `.item()`.",),
@@ -27,6 +29,10 @@ ROWS = {
                        "or written as `name = …` in place of `def name(…):`? Run the cell with the definition once more.",),
     "unknown-name": ("A name is used that does not exist at that point. A typing error, a missing import, "
                      "or a cell above that has not been run?",),
+    "self-forgotten": ("This name belongs to an object, and is reached through it. Inside a method that is `self.data`, "
+                       "not `data`; of another object p it is `p.data`.", "6.5"),
+    "no-such-attribute": ("The object has no attribute or method of this name. A typing error? Or is it a method of a class of yours? Its `def` must stand "
+                          "inside the class, as far to the right as that of __init__.",),
     "plain-number": ("A plain number stands where one is needed that knows its graph. Does every operation return such an object? "
                      "Of a Value, `math.tanh(v)`, `float(v)` and `v.data` leave the graph; `v.tanh()` stays in it.",),
     "number-for-array": ("A plain number stands where an array or a tensor is needed.",),
@@ -36,9 +42,12 @@ ROWS = {
     "one-comparison": ("A comparison gave one True or False in place of one for each entry: two things of different kinds were compared. Print both.",),
     "caret": ("In Python `^` is no power, it combines bits. A power is written with two stars, x**2.",),
     "none-used": ("Something is None where a number or an object was needed. Often a function above it does not return its result.",),
+    "argument-is-none": ("An argument of the function is None in this call, since it was not given: an operation with one input has no `y`. "
+                         "Compute only what was asked for, not every case.",),
     "changed-input": ("The function changed what it was given (a list, a dict or an array), and the caller's data with it. "
                       "`x += 1`, `x[i] = …` and `append` change in place. Work on a copy, or make a new one.",),
     "endless": ("It did not finish in the given time. Does every loop come closer to its end? Is the same work done again and again?",),
+    "calls-itself": ("The function calls itself and never stops. Was another function meant, or is the case missing that ends it?",),
     "exit": ("The code ended the program (`exit()` or `quit()`). Use `return` to leave a function.",),
     "asks-for-input": ("The code calls input(), and in a test nobody types. What a function needs comes in by its arguments.",),
     "kept-list": ("The result begins with that of an earlier call: its list lives on from call to call. A default such as `order=[]` "
