@@ -1,7 +1,5 @@
 """What the metadata say of a cell, those of nbgrader and its tags."""
 
-from __future__ import annotations
-
 
 def settings(cell) -> dict:
     """nbgrader's settings of a cell, or an empty dict."""

@@ -1,7 +1,5 @@
 """The command `course`: release, collect, grade, feedback, export, and progress for students."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated

@@ -1,7 +1,5 @@
 """A course on disk: its folders, its nbgrader settings, its gradebook."""
 
-from __future__ import annotations
-
 import copy
 import logging
 import os

@@ -1,7 +1,5 @@
 """The doctor's look at a course: does the gradebook answer, and is everything released as the sources say?"""
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Iterator
 from pathlib import Path

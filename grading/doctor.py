@@ -4,8 +4,6 @@ Looks and changes nothing.  A finding is "ok", "advice" (grading works without i
 grading would not run, would not be safe, or would go wrong).
 """
 
-from __future__ import annotations
-
 import os
 import platform
 import shutil

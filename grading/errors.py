@@ -1,7 +1,5 @@
 """How trouble is told: in whole sentences, to somebody who can mend it."""
 
-from __future__ import annotations
-
 
 class CourseError(Exception):
     """Something the instructor must mend.  Holds whole sentences, one for each problem."""

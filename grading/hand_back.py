@@ -1,7 +1,5 @@
 """Commands for what goes back to students and into the course's books: feedback, export, report."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated

@@ -1,7 +1,5 @@
 """The commands `course release`, `course collect` and `course doctor`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

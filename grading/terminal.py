@@ -1,7 +1,5 @@
 """How the command `course` speaks: tables, sentences, exit status; nothing that a student wrote steers the terminal."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

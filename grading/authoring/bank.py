@@ -7,8 +7,6 @@
 Behind each heading stands one ```python block: the student's whole cell.
 """
 
-from __future__ import annotations
-
 import contextlib
 import copy
 import io

@@ -3,8 +3,6 @@
 So hints and expected values do not meet the eye before anybody has tried.
 """
 
-from __future__ import annotations
-
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from grading.cells import is_test

@@ -6,8 +6,6 @@ It does not look at pictures: text drawn as pixels is for the author's eyes.
 It runs as nbgrader's last preprocessor, so plain nbgrader and formgrader are guarded as well.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,5 @@
 """Where a problem set points to what does not exist: pictures, pages of the book, sections."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path

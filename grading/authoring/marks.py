@@ -4,8 +4,6 @@
     ### BEGIN HIDDEN TESTS … ### END HIDDEN TESTS     in a test; the first line between them is `t.hidden()`
 """
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Iterator

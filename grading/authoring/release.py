@@ -1,7 +1,5 @@
 """Release: source text -> notebook with solutions -> the notebook that students get, and a zip of it to hand out."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import tempfile

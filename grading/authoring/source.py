@@ -5,8 +5,6 @@
 the same bytes: cell ids come from the text, never from chance.
 """
 
-from __future__ import annotations
-
 import ast
 import hashlib
 import re

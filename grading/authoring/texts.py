@@ -5,8 +5,6 @@ strings.  So packed data are looked for anywhere in the bytes, by the marks with
 the file's name: a zip archive behind a picture is found like any other.
 """
 
-from __future__ import annotations
-
 import base64
 import bz2
 import html

@@ -3,8 +3,6 @@
 Only the author's code runs here, never a student's.
 """
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path

@@ -6,8 +6,6 @@ starts the warm parent: it imports the modules once, and forks a candidate for e
 in through the descriptor. So a submission costs its own computing and little else.
 """
 
-from __future__ import annotations
-
 import builtins
 import contextlib
 import gc

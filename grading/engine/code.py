@@ -1,7 +1,5 @@
 """What the instructor's cells say of themselves: which names they use, bind and import."""
 
-from __future__ import annotations
-
 import ast
 import contextlib
 from functools import lru_cache

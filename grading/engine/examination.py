@@ -1,7 +1,5 @@
 """One submission, examined: its cells in their order, the student's in the candidate, the tests here."""
 
-from __future__ import annotations
-
 import builtins
 import contextlib
 import io

@@ -6,8 +6,6 @@ Behind it stand processes that do not trust each other (examiner.py, candidate.p
 examiner of its own warm.
 """
 
-from __future__ import annotations
-
 import atexit
 import os
 import select

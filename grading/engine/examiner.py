@@ -7,8 +7,6 @@ cell runs here, unchanged (examination.py). A name that the student defined reso
 student's own process, the candidate, compute. What comes back is plain data, checked in unpack.py.
 """
 
-from __future__ import annotations
-
 import contextlib
 import gc
 import importlib

@@ -10,8 +10,6 @@ And it is quick, since it looks at every cell of every student: a cell is parsed
 submissions have in common, the instructor's cells and those that nobody touched, is looked at once for all of them.
 """
 
-from __future__ import annotations
-
 import ast
 import importlib.util
 import re

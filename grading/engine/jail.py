@@ -4,8 +4,6 @@ No network, nothing of the course in sight: bubblewrap, or, where it is not inst
 namespaces, shows the libraries, read only, and nothing else. walls.py has what is done inside.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -1,7 +1,5 @@
 """Which names a cell binds, read off its text."""
 
-from __future__ import annotations
-
 import symtable
 from functools import lru_cache
 

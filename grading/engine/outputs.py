@@ -1,7 +1,5 @@
 """What a candidate says that its cells have shown, made sound: a notebook's outputs, plain JSON, bounded."""
 
-from __future__ import annotations
-
 import json
 import re
 

@@ -5,8 +5,6 @@ back: to call it, for an attribute, for an operator. So a test can hand a functi
 take back an object of a class that only the student's process knows.
 """
 
-from __future__ import annotations
-
 import builtins
 import contextlib
 import inspect

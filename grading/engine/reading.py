@@ -1,7 +1,5 @@
 """Read a submission's bytes as a notebook. Reads, never runs, and whatever is wrong with a file is one sentence."""
 
-from __future__ import annotations
-
 import json
 
 import nbformat

@@ -4,8 +4,6 @@ Students delete, copy, rename and edit cells, mostly by accident, and some tools
 settings of every cell are written anew, locked cells get their text back, and missing cells return to their places.
 """
 
-from __future__ import annotations
-
 import hashlib
 
 from nbformat import from_dict

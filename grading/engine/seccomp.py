@@ -4,8 +4,6 @@ Refused is what no notebook needs and with which a wall could be climbed: namesp
 that no process seems to hold, tracing, keys, rings, sockets to anywhere. The numbers are those of the kernel's tables.
 """
 
-from __future__ import annotations
-
 import ctypes
 import platform
 import struct

@@ -4,8 +4,6 @@ A candidate that did not answer in time, or died, is ended. The next that is ask
 the student's cells again: so an endless loop, or a death, costs what depended on it.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import select

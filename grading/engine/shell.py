@@ -3,8 +3,6 @@
 What is kept is bounded: an endless print costs nothing but its own time.
 """
 
-from __future__ import annotations
-
 import ast
 import io
 import sys

@@ -1,7 +1,5 @@
 """What stands in one process for something in the other."""
 
-from __future__ import annotations
-
 import inspect
 from functools import lru_cache
 

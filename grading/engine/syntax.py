@@ -3,8 +3,6 @@
 A student's cell is a Cell; the instructor's cells of a problem set, read once for all submissions, are a Release.
 """
 
-from __future__ import annotations
-
 import ast
 import contextlib
 import re

@@ -1,7 +1,5 @@
 """What a student's process tells of a call, made here what it was there: arguments, prints, warnings, exceptions."""
 
-from __future__ import annotations
-
 import builtins
 import contextlib
 import re

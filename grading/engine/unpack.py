@@ -4,8 +4,6 @@ Hostile bytes lead to a WireError and to nothing else. How much a message may be
 counted, so that a megabyte cannot unfold into gigabytes, and so are keys, whose hashes can be made to collide.
 """
 
-from __future__ import annotations
-
 import gc
 import math
 import re

@@ -5,8 +5,6 @@ others: namespaces of its own, an empty folder in memory, no capability, limits 
 watch.py has who ends it.
 """
 
-from __future__ import annotations
-
 import contextlib
 import ctypes
 import json

@@ -1,7 +1,5 @@
 """The warm parent of candidates, as the examiner holds it: gives new ones, and lets go of them."""
 
-from __future__ import annotations
-
 import contextlib
 import socket
 

@@ -4,8 +4,6 @@ A candidate that takes too much memory is ended, and one that the examiner lets 
 started. Of each, the examiner is told how it ended.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

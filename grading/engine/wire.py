@@ -5,8 +5,6 @@ shape, then their raw bytes), random generators, tensors. Everything else stays 
 handle. Nothing is ever unpickled. This file writes; unpack.py reads, and believes nothing.
 """
 
-from __future__ import annotations
-
 import builtins
 import re
 import sys

@@ -6,8 +6,6 @@ sentence for the one student whom it concerns.  Limits, for each student: FILES 
 LARGEST bytes a file; a packed file of more than 10 MiB at most RATIO times as large as its package.
 """
 
-from __future__ import annotations
-
 import io
 import os
 import re

@@ -7,8 +7,6 @@ The folders under attempts/ are all that is remembered.  So collecting twice cha
 killed is mended by the next one: `settle` makes submitted/ what the attempts say.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

@@ -1,7 +1,5 @@
 """Which of a student's files is the notebook of a problem set: by its name, else by what stands in it."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections import defaultdict

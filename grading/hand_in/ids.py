@@ -6,8 +6,6 @@ each of their bytes, as in quoted-printable e-mail: a[b] lies in the folder a=5B
 time, can be read back, and leaves the letters of every alphabet, spaces inside, dots, @, - and _ as they are.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 

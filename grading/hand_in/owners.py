@@ -13,8 +13,6 @@ A student chooses the end of such a name, and sometimes the beginning: where it 
 given, and the roster decides.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

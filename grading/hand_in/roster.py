@@ -9,8 +9,6 @@ Three tables are known by their columns:
                 download means, and when each student handed in
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import re

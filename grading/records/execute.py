@@ -5,8 +5,6 @@ score 0 for one word on stderr and *full marks for anything that is not a number
 three classes in their places.
 """
 
-from __future__ import annotations
-
 import nbformat
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades

@@ -6,8 +6,6 @@ Workers get bytes and give back plain data; they never see a path or the gradebo
 gives futures will do: threads here (each examination drives processes of its own), dask.distributed elsewhere.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, ThreadPoolExecutor, wait

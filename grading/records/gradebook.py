@@ -1,7 +1,5 @@
 """One connection to the gradebook for a whole run: waits when another program holds it, notices when it vanishes."""
 
-from __future__ import annotations
-
 import os
 import time
 from collections.abc import Callable, Iterator

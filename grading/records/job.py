@@ -1,7 +1,5 @@
 """A job: all that examining one submission needs, as bytes and numbers, so that any machine can do it."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

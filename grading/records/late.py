@@ -6,8 +6,6 @@ With s points earned and t seconds after the due date (nbgrader's, with the stud
     s · min(maximum_percent, percent_per_day · ⌈t / 1 day⌉) / 100     after that: a day begun counts as a day.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from pathlib import Path

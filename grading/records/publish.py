@@ -6,8 +6,6 @@
     and the pictures and data of the release; never a file of the student's
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 from pathlib import Path

@@ -13,8 +13,6 @@ The rules, as nbgrader's where it has one:
 - the late penalty is computed anew from the present score, the due date and the policy in nbgrader_config.py.
 """
 
-from __future__ import annotations
-
 import copy
 import json
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Dead code taken out of a syntax tree: what never runs, and what is computed and never used."""
 
-from __future__ import annotations
-
 import ast
 
 PURE = (ast.Constant, ast.Name, ast.Load, ast.BinOp, ast.UnaryOp, ast.operator, ast.unaryop, ast.Tuple, ast.List,

@@ -1,7 +1,5 @@
 """The pictures of the report: plain data in, inline SVG out, in the colours of the page it stands in."""
 
-from __future__ import annotations
-
 import io
 import re
 from zlib import crc32

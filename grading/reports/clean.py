@@ -6,8 +6,6 @@ one way: text is escaped, Markdown is rendered with its HTML escaped, HTML keeps
 every attribute that could act, and a picture is let through only if its bytes are one.
 """
 
-from __future__ import annotations
-
 import base64
 import binascii
 import io

@@ -3,8 +3,6 @@
 Every text stands in quotes, so that no separator can cut it, and none can be a formula (formulas.py).
 """
 
-from __future__ import annotations
-
 import csv
 import os
 import tempfile

@@ -4,8 +4,6 @@ It tells the score of every item and what its check said, names the mistake with
 read, and shows the student's own work.  It holds no hidden test's source, no other student, no script.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path

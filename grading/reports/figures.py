@@ -1,7 +1,5 @@
 """The figures of a problem set: how hard each item was, how well it tells students apart, what went wrong in it."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass, field
 

@@ -4,8 +4,6 @@ A name or a comment may begin like one, `=HYPERLINK(…)`, and a table program w
 So every text that could be one gets an apostrophe before it, as spreadsheets do themselves.
 """
 
-from __future__ import annotations
-
 import re
 
 # At the beginning, and after whatever some program takes for the end of a cell.

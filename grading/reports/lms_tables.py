@@ -9,8 +9,6 @@ A total and its items would count twice, so only one of the two is imported: the
 and the late penalty.  In Moodle the teacher maps one of the two.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 

@@ -3,8 +3,6 @@
 Feedback, export and report read from here and nowhere else.  Nothing is written.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime

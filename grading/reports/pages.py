@@ -1,7 +1,5 @@
 """A page of HTML that stands alone: no script, no address to fetch, one style sheet inside, light and dark."""
 
-from __future__ import annotations
-
 import os
 import tempfile
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Report: one page for the instructor about a problem set: items, mistakes, trouble, and who wrote alike."""
 
-from __future__ import annotations
-
 import statistics
 from dataclasses import dataclass
 from pathlib import Path

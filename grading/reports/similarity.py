@@ -18,8 +18,6 @@ as its students choose their ways independently.
 It is a reason to look, never a verdict: friends who learned together write alike.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from dataclasses import dataclass, field
 

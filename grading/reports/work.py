@@ -4,8 +4,6 @@ What was released stays out: locked cells (hidden tests stand in them), the prob
 that nobody changed.  What is left belongs to the next graded item below it.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
