@@ -41,7 +41,7 @@ ROWS = {
                     "stack.append(list) puts the whole list on the stack as one thing; `stack += list` its entries one by one.",),
     "one-comparison": ("A comparison gave one True or False in place of one for each entry: two things of different kinds were compared. Print both.",),
     "caret": ("In Python `^` is no power, it combines bits. A power is written with two stars, x**2.",),
-    "none-used": ("Something is None where a number or an object was needed. Often a function above it does not return its result.",),
+    "none-used": ("Something is None where a number or an object was needed. Does a function not return its result, or was an argument not given?",),
     "argument-is-none": ("An argument of the function is None in this call, since it was not given: an operation with one input has no `y`. "
                          "Compute only what was asked for, not every case.",),
     "changed-input": ("The function changed what it was given (a list, a dict or an array), and the caller's data with it. "
