@@ -3,8 +3,10 @@
     explore(draw, name="square", caption="Move x, and see …", x=[-2, -1, 0, 1, 2])
 
 With a live kernel, a move of the slider calls `draw` (live.py). A published page has no
-kernel, so there every position is drawn once and put into the page (page.py). The
-environment variable NNLIB_EXPLORE=live or =page forces either; without it, Jupyter decides.
+kernel, so there every position is drawn once and put into the page (page.py). On paper,
+a figure with one slider, or with one called step, shows its last position where nobody has
+moved it from its first. The environment variable NNLIB_EXPLORE=live or =page forces either;
+without it, Jupyter decides.
 """
 
 import inspect

@@ -28,7 +28,8 @@ SCRIPT = """
   const data = JSON.parse(all("script")[0].textContent);
   const inputs = all("input"), outputs = all("output"), [image] = all("img"), [status] = all("[role=status]");
   const settings = () => location.hash.slice(1).split("&").filter(Boolean);
-  let timer;
+  const stepping = inputs.length > 1 ? inputs[data.names.indexOf("step")] : inputs[0];
+  let timer, touched = false, printed = false;
 
   function show() {
     let at = 0;
@@ -43,6 +44,7 @@ SCRIPT = """
     status.textContent = data.sentences[at];
   }
   function moved() {
+    touched = true;
     show();
     clearTimeout(timer);  // browsers allow only so many changes of the address
     timer = setTimeout(() => {
@@ -59,9 +61,19 @@ SCRIPT = """
       const j = i < 0 ? -1 : data.texts[i].findIndex((t) => t === text || encodeURIComponent(t) === text);
       if (j >= 0) inputs[i].value = j;
     }
+    touched = true;
     show();
     if (settings()[0] === mine) Promise.resolve(window.MathJax?.startup?.promise).then(() => figure.scrollIntoView());
   }
+  function turn(to) {
+    stepping.value = to;
+    show();
+  }
+  window.addEventListener("beforeprint", () => {  // a figure that steps begins nearly empty: paper shows its end
+    printed = stepping?.value === "0" && !touched;
+    if (printed) turn(stepping.max);
+  });
+  window.addEventListener("afterprint", () => printed && turn(0));
   figure.addEventListener("input", moved);
   all("button").forEach((button, i) => button.addEventListener("click", () => {
     inputs[i >> 1][i % 2 ? "stepUp" : "stepDown"]();

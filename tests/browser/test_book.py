@@ -228,6 +228,27 @@ def test_print_shows_the_picture_and_where_it_stands(visitor, origins):
     assert figure.get_by_role("slider").count() == figure.get_by_role("button").count() == 0
 
 
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_print_shows_the_end_of_what_steps_and_the_page_is_as_before(visitor, origins, chapter):
+    page = visitor.open(origins["disk"] + chapter)
+    before, address = page.evaluate(ALL), page.url
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    printed = page.evaluate(ALL)
+    turned = [now[3] for was, now in zip(before, printed) if was != now]
+    assert turned and all(sliders[-1][0] != "0" for sliders in turned)
+    assert all(was == now or [value for value, _ in was[3]] == ["0"] * len(was[3]) for was, now in zip(before, printed))
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    page.wait_for_timeout(300)  # longer than a move takes to reach the address
+    assert page.evaluate(ALL) == before and page.url == address
+
+    slider = stepping(page).get_by_role("slider", name="step")
+    slider.focus()
+    page.keyboard.press("End")
+    page.keyboard.press("Home")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert slider.input_value() == "0", "what a reader has set is printed as it stands"
+
+
 def test_one_header_one_search_and_the_source_of_the_chapter(visitor, origins, book):
     page = visitor.open(origins["disk"] + CHAPTER)
     assert page.get_by_role("button", name="Search").filter(visible=True).count() == 1

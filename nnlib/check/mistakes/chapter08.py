@@ -101,7 +101,7 @@ ROWS = {
     "logarithm-returned": ("These are the logarithms of the weights, all below 0. The weights themselves lie between 0 and 1.", "8.3"),
     "context-returned": ("These are the words, added up with their weights. Asked for are the weights.", "8.3"),
     "softmax-forgotten": ("These are the scores. The weights are their softmax.", "8.3"),
-    "softmax-overflow": ("NaN came out of large scores: an exponential overflowed. Subtract the largest score first, or use PyTorch's softmax, which does.", "8.3"),
+    "softmax-overflow": ("NaN came out of large scores: an exponential overflowed. Subtract the largest score first, or use PyTorch's softmax, which does.", "8.5"),
     "all-queries": ("Every sentence was asked every question. Sentence n has only its own query, q[:, n].", "8.3"),
     "scale-forgotten": ("The scores were not divided by √d.", "8.3"),
     "scale-of-other-axis": ("The scores were divided by something else than √d. d is the number of entries of a word's vector.", "8.3"),
