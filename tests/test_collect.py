@@ -26,7 +26,7 @@ from grading.hand_in import archive
 from grading.hand_in.attempts import Attempts, utc
 from grading.hand_in.collect import collect
 from grading.hand_in.ids import real_id, safe_id
-from grading.hand_in.roster import enter, read_roster
+from grading.hand_in.roster import enter, key, read_roster
 
 pytestmark = RUNS_NBGRADER
 PS = "ps01"
@@ -220,6 +220,10 @@ def test_one_name_in_two_unicode_spellings_is_one_student(course, notebook, tmp_
     files = {"Zoe\u0308/ps01.ipynb": notebook(1)}
     lines = collect(course, zipped(files, tmp_path / "all.zip"), [PS], table(tmp_path, "id\nZo\u00eb\n"))
     assert taken(lines) == {"Zo\u00eb": True} and submitted(course, "Zo\u00eb") == notebook(1)
+
+
+def test_names_are_compared_without_case_accents_and_signs():
+    assert key("O’Neill-Müller, ZOË") == key("ONeill Muller Zoe") == "oneillmullerzoe"
 
 
 def test_a_name_in_utf_8_that_does_not_say_so_is_read_as_it_was_meant(course, notebook, tmp_path):
