@@ -236,6 +236,19 @@ def test_one_slip_of_a_mark_is_told_once(tmp_path):
     assert len(caught.value.problems) == 2  # a line each
 
 
+def test_a_solution_may_begin_with_remarks_and_empty_lines(tmp_path):
+    begin = "    ### BEGIN SOLUTION\n"
+    text = TINY.replace('    """Twice x."""\n', "").replace(begin, f"{begin}# Twice.\n   \n    # x and x\n")
+    assert "# x and x" in read(tmp_path, text).cells[1].source
+
+
+def test_a_solution_that_also_stands_in_public_code_is_no_secret(tmp_path):
+    text = TINY.replace("twice_the_given_number = x + x\n    return twice_the_given_number", "return x + x")
+    shown = text.replace("from nnlib import check\n", "from nnlib import check\n\n\ndef ours(x):\n    return x + x\n")
+    told = [["returnx+x" in secret.text for secret in secrets(read(tmp_path, source))] for source in (text, shown)]
+    assert any(told[0]) and not any(told[1])
+
+
 def test_a_source_without_tests_or_without_a_file_is_refused(tmp_path):
     with pytest.raises(CourseError, match="holds no test cell"):
         read(tmp_path, "---\nkernelspec:\n  name: python3\n  display_name: p\n---\n\nOnly prose.\n")
