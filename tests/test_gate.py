@@ -1,5 +1,6 @@
 """The gate: what honest notebooks do passes, what reaches for the machinery does not, however it is written."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -159,6 +160,14 @@ np.float64 = 1
 ---
 class A:\n    def __build_class__(self): pass
 ---
+import matplotlib as m\nm.tempfile
+---
+from matplotlib import tempfile
+---
+import statistics\nstatistics.tally = 1
+---
+class A(nn.Module, torch.Tensor):\n    def item(self): pass
+---
 np = 3\ndef f(a, a): pass
 """
 
@@ -185,3 +194,9 @@ def test_what_honest_notebooks_do(source):
 @pytest.mark.parametrize("source", HOSTILE.split("---\n"))
 def test_what_reaches_for_the_machinery(source):
     assert "of the submission uses" in found(source)
+
+
+@pytest.mark.parametrize("source", ["import matplotlib as m\nm.shutil", "from matplotlib import shutil"])
+def test_what_a_library_imports_is_known_where_it_is_not_loaded(source, monkeypatch):
+    monkeypatch.delitem(sys.modules, "matplotlib", raising=False)
+    assert "shutil`" in found(source)

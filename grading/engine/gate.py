@@ -146,7 +146,7 @@ def _leads_out(cell):
             place = sys.modules.get(known or "")
             for name in way:
                 place = _part(place, name)
-            if known and (_elsewhere(place, last) or place is None and last in STANDARD):
+            if known and _elsewhere(place, last):
                 return f"`{ast.unparse(node)[:60]}`"
     return ""
 
@@ -160,7 +160,9 @@ def _part(place, name):
 
 
 def _elsewhere(place, name):
-    """Is this attribute of a module another module, which no answer may import?"""
+    """Is this attribute of a module another module, which no answer may import? Of one not loaded the name tells."""
+    if place is None:
+        return name in STANDARD
     found = _part(place, name)
     return isinstance(found, ModuleType) and found.__name__.partition(".")[0] not in MODULES
 
