@@ -1,6 +1,7 @@
 """The examiner against every bank: the same test cell, the same verdict as in the student's own notebook."""
 
 import base64
+import copy
 import importlib.util
 import re
 import sys
@@ -11,7 +12,8 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 from nbconvert import HTMLExporter
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
+from small_course import cell
 
 from grading.authoring.bank import fill, read_answers, score, solved, untouched
 from grading.authoring.source import read_source
@@ -160,6 +162,29 @@ def test_a_suspicious_submission_waits_until_a_person_has_looked():
     assert {(v.earned, v.by_hand) for v in waiting} == {(0.0, True)}
     assert all("Cell 4 of the submission uses `import sys`" in v.reason for v in waiting)
     assert bank.examined(notebook, looked_at=True).earned == sum(v.points for v in waiting)
+
+
+def test_a_name_is_the_students_where_an_answer_binds_it_and_the_instructors_where_a_locked_cell_does():
+    """Whatever a test or the student has called by it before or since."""
+    def test(name, points, *lines):
+        item = ["from nnlib import check", f"t = check.item('x.{name}', points={points})", *lines, "t.score()"]
+        return cell(new_code_cell, f"test-{name}", "\n".join(item), grade=True, locked=True, points=points)
+
+    master = new_notebook(cells=[
+        cell(new_code_cell, "one", "def one():\n    return 1.0\ndef abs(x):\n    return 5.0", solution=True),
+        test("one", 3, "two = lambda: 2.0\nright = 2.0", "t.call(one).gives(1.0, points=1)",
+             "t.call(helper).gives(1.0, points=1)", "t.call(abs, -1.0).gives(5.0, points=1)"),
+        cell(new_code_cell, "helper", "from math import *\ndef helper():\n    return 2.0", locked=True),
+        cell(new_code_cell, "two", "def two():\n    return 2.0", solution=True),
+        test("gone", 1, "t.call(one).gives(1.0, points=1)"),
+        test("two", 3, "t.call(two).gives(right, points=2)", "t.call(helper).gives(float(floor(2.9)), points=1)"),
+    ])
+    submitted = copy.deepcopy(master)
+    submitted.cells[0].source += "\ndef helper():\n    return 1.0"
+    submitted.cells[3].source = "two = helper = floor = lambda *x: 0.0\ndel one"
+    verdicts = examine(SimpleNamespace(master=nbformat.writes(master).encode(), limits={},
+                                       submitted=nbformat.writes(submitted).encode())).verdicts
+    assert {name: v.earned for name, v in verdicts.items()} == {"test-one": 3.0, "test-gone": 0.0, "test-two": 1.0}
 
 
 def test_nothing_of_a_student_runs_in_the_page_of_the_instructor():

@@ -4,7 +4,7 @@ import json
 import os
 import re
 import time
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from io import BytesIO
 from pathlib import Path
 
@@ -215,10 +215,21 @@ def test_a_score_given_by_hand_is_told(course):
     assert "The check gave 1; a person has set the score to 3." in text and "order: 1 of 4" in text
 
 
+def test_a_comment_belongs_to_its_item(course):
+    (ann,) = [marks for marks in read_marks(course, [PS]) if marks.student == "ann"]
+    assert [mark.cell for mark in ann.marks if mark.comment] == ["explain"]
+
+
 def test_long_outputs_are_cut_and_counted(pages):
     text = read(pages["eve"])
     assert len(text) < 400_000
     assert "4,992,000 more characters" in text and "more outputs are left out" in text and "99,9" in text
+
+
+def test_a_text_is_cut_by_lines_and_by_letters():
+    assert clean.cut("a\nb\nc", lines=3) == ("a\nb\nc", "")
+    assert clean.cut("a\nb\nc\nd", lines=3) == ("a\nb\nc", "… cut here: 2 more characters in 2 lines.")
+    assert clean.cut("abcd", letters=3) == ("abc", "… cut here: 1 more characters in 1 lines.")
 
 
 def test_escapes_and_directions_are_visible(pages):
@@ -237,14 +248,16 @@ def test_plain(text, shown):
 @pytest.mark.parametrize("kind, data, kept", [
     ("image/png", png(), True), ("image/png", [png()[:40], png()[40:]], True), ("image/jpeg", png(), False),
     ("image/png", "!!!", False), ("image/png", "", False), ("image/svg+xml", SVG, True),
-    ("image/svg+xml", "<p>no</p>", False), ("image/png", "A" * 6_000_000, False)])
+    ("image/svg+xml", "<p>no</p>", False), ("image/png", "A" * 6_000_000, False), ("image/png", {"a": 1}, False),
+    pytest.param("image/png", b64encode(b64decode(png()) + bytes(4_000_000)).decode(), False, id="too many bytes")])
 def test_only_pictures_pass_as_pictures(kind, data, kept):
     assert clean.picture(data, kind).startswith("data:") is kept
 
 
-def test_a_small_file_that_would_be_a_huge_picture_is_refused():
+@pytest.mark.parametrize("side", [6_000, 20_000])  # Pillow itself warns of the second
+def test_a_small_file_that_would_be_a_huge_picture_is_refused(side):
     data = BytesIO()
-    Image.new("1", (20_000, 20_000)).save(data, "PNG")
+    Image.new("1", (side, side)).save(data, "PNG")
     assert len(data.getvalue()) < 100_000 and clean.picture(b64encode(data.getvalue()).decode(), "image/png") == ""
 
 

@@ -19,6 +19,7 @@ from grading.engine.peer import Gone, Late, Peer
 from grading.engine.session import Session
 from grading.engine.stand_in import StandIn
 from grading.engine.told import Died, Written, error_of, merge
+from grading.engine.told import say as repeat
 from grading.engine.unpack import unpack
 from grading.engine.warm import Warm
 from grading.engine.wire import WireError, pack
@@ -629,6 +630,36 @@ def test_what_is_told_of_an_exception_becomes_one_that_tests_can_take(told):
     assert "\x1b" not in repr(error.told) + type(error).__name__
 
 
+def test_an_exception_keeps_the_name_that_stands_in_the_submission():
+    def told(name):
+        return type(error_of({"types": [f"__main__.{name}", "builtins.ValueError"], "args": ["x"]}, written))
+
+    written = Written(["class Odd(ValueError): ..."])
+    assert (told("Odd").__name__, told("Odd").__base__) == ("Odd", ValueError) and told("MadeUp") is ValueError
+
+
+def test_a_warning_is_of_a_class_that_is_known_or_of_one_made_for_it():
+    with warnings.catch_warnings(record=True) as noted:
+        warnings.simplefilter("always")
+        repeat("", ["DeprecationWarning: old", "Odd: a", "no name: b", "print: c", "ValueError: d"])
+    assert [(w.category.__name__, str(w.message)) for w in noted] == [
+        ("DeprecationWarning", "old"), ("Odd", "a"), ("Warning", "b"), ("print", "c"), ("ValueError", "d")]
+    assert noted[0].category is DeprecationWarning and all(issubclass(w.category, UserWarning) for w in noted[1:])
+
+
+@pytest.mark.parametrize("reply", [None, 5, {}, [], [True]], ids=repr)
+def test_a_reply_of_another_form_is_not_believed(reply):
+    with pytest.raises(Died, match="could not be read"):
+        Session(None, LIMITS).believed(reply)
+
+
+def test_the_first_stop_is_kept_when_the_students_process_tells_of_another():
+    session = Session(None, LIMITS)
+    for seconds in ("1 s", "2 s"):
+        session.believed([False, {"types": ["nnlib.check.guard.TimeLimit"], "args": [seconds]}])
+    assert session.stopped == "It was stopped after 1 s."
+
+
 def test_merge_takes_what_fits_and_nothing_else():
     x, inner = np.zeros(2), [1, 2]
     old = [x, inner, {"a": inner, "b": x}, {1, 2}, (x, 5), 7]
@@ -637,6 +668,17 @@ def test_merge_takes_what_fits_and_nothing_else():
     assert old[3] == {9} and old[4][1] == 5 and old[5] == "seven"
     merge(x, np.ones(3))
     assert x.shape == (2,)
+    old = [np.random.default_rng(0)]
+    merge(old, ["another thing"])
+    assert old == ["another thing"]
+
+
+def test_merge_takes_no_other_thing_for_a_tensor():
+    torch = pytest.importorskip("torch")
+    for new in ("another thing", torch.ones(3), torch.ones(2, dtype=torch.float64)):
+        old = [torch.zeros(2)]
+        merge(old, [new])
+        assert old[0] is new
 
 
 def test_one_end_may_be_trusted():

@@ -51,8 +51,7 @@ class Student:
 
 def key(text: str) -> str:
     """A name or an id for comparing: without case, accents, and signs between letters."""
-    text = unicodedata.normalize("NFKD", text.casefold())
-    return re.sub(r"[\W_]", "", "".join(letter for letter in text if not unicodedata.combining(letter)))
+    return re.sub(r"[\W_]", "", unicodedata.normalize("NFKD", text.casefold()))  # an accent, too, is no letter
 
 
 @dataclass
