@@ -178,21 +178,20 @@ def race(makers, seconds):
     """
     racing, failed = {}, {}
 
-    def attempt(column, action):
+    def attempt(column, action, *args):
         try:
-            return action()
+            return action(*args)
         except Exception as error:  # the other columns stand, and the time on a GPU is short
             failed[column] = f"{type(error).__name__}: {str(error).splitlines()[0]}"
             racing.pop(column, None)
 
     for column, (make, where) in makers.items():
-        if contender := attempt(column, lambda: Contender(make, where)):  # noqa: B023 - called at once
+        if contender := attempt(column, Contender, make, where):
             racing[column] = contender
     rounds = min(9, max([3, *(round(seconds / one.once) for one in racing.values())]))
     for _ in range(rounds + 1):  # the first is for the clocks to warm up
         for column, one in list(racing.items()):
-            spent = attempt(column, lambda: one.run(max(1, round(seconds / rounds / one.once))))  # noqa: B023
-            one.times.append(spent)
+            one.times.append(attempt(column, one.run, max(1, round(seconds / rounds / one.once))))
     return racing, failed
 
 

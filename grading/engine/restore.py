@@ -90,7 +90,7 @@ def _too_late(notebook):
 def missing(notebook, master) -> set[str]:
     """The names of the released cells that the submission, as it came, no longer has."""
     here = [settings(cell).get("grade_id") for cell in notebook.cells]  # a list: a student's name may be anything
-    return {settings(cell)["grade_id"] for cell in master.cells if settings(cell)} - {x for x in here if type(x) is str}
+    return {name for cell in master.cells if settings(cell) and (name := settings(cell)["grade_id"]) not in here}
 
 
 def elsewhere(notebook, master, gone=frozenset()) -> list[str]:
@@ -102,19 +102,18 @@ def elsewhere(notebook, master, gone=frozenset()) -> list[str]:
     texts = {settings(cell)["grade_id"]: cell.source.strip() for cell in master.cells if settings(cell)}
     released = {cell.source.strip() for cell in master.cells}
     found, own, left = [], False, None  # a text of the student's own above; a written item left empty above
+    anything = False  # a text of the student's own in any place
     for cell in notebook.cells:
         about, text = settings(cell), cell.source.strip()
         if _is_text(cell) and not about and text and text not in released:
-            own, found, left = True, found + [left] * (left is not None), None
+            own, anything, found, left = True, True, found + [left] * (left is not None), None
         elif about or text in released:
             empty = is_written(cell) and text == texts[about["grade_id"]]
             if empty and own:
                 found.append(about["grade_id"])
             own, left = False, about["grade_id"] if empty and not own else None
-    written = {settings(cell)["grade_id"] for cell in master.cells if is_written(cell)}
-    anything = any(_is_text(cell) and not settings(cell) and cell.source.strip() not in {"", *released}
-                   for cell in notebook.cells)
-    return found + [name for name in texts if anything and name in gone & written and name not in found]
+    written = [settings(cell)["grade_id"] for cell in master.cells if is_written(cell)]
+    return found + [name for name in written if anything and name in gone and name not in found]
 
 
 def _is_text(cell):

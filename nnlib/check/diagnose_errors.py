@@ -2,8 +2,8 @@
 
 import builtins
 import inspect
-import linecache
 import re
+import traceback
 
 import numpy as np
 
@@ -83,10 +83,8 @@ def _last_line(error):
     """The line of code that raised an exception, or ""."""
     if told := getattr(error, "told", None):  # by another process: see errors.Told
         return told.frames[-1][2] if told.frames else ""
-    tb = error.__traceback__
-    while tb is not None and tb.tb_next is not None:
-        tb = tb.tb_next
-    return linecache.getline(tb.tb_frame.f_code.co_filename, tb.tb_lineno or 0) if tb is not None else ""
+    frames = traceback.extract_tb(error.__traceback__)
+    return frames[-1].line or "" if frames else ""
 
 
 def _lacking(said):
